@@ -1,0 +1,59 @@
+//! The language that every part of the product speaks: names, ids, records, the run state folded
+//! from them, socket messages and the codec that frames them.
+//!
+//! Invariants:
+//! - Nothing here reads a clock, a file, a socket or the environment: time and bytes come in as
+//!   arguments, so every rule in this crate can be tested as a table.
+//! - A record that this version does not know survives a round trip unchanged.
+//! - [`RunState`] is the only place where records become a status. Board, history, picker, `tui
+//!   show` and the host itself call it, so they cannot disagree.
+//!
+//! Absent on purpose: tokio, I/O, randomness, and any type of a screen.
+
+mod codec;
+mod duration;
+mod event;
+mod exact;
+mod id;
+mod kind;
+mod message;
+mod name;
+mod outcome;
+mod position;
+mod printable;
+mod record;
+mod redact;
+mod state;
+mod tone;
+
+pub use codec::{CodecError, Decoder, Framed, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire, encode};
+pub use duration::short_duration;
+pub use event::{
+    ActivityDeclared, ArtifactNoted, ChannelReadings, ChildExited, ChildStarted, Degraded, Event,
+    GapNoted, GitRevision, ItemFinished, ItemOutcome, ItemStarted, LogLine, Progress, PromptAsked,
+    PromptKind, PromptSettled, Reading, Recovered, Requested, RetryScheduled, RunClosed,
+    SegmentEnded, SegmentResumed, SegmentStarted, SignalSent, Step, TableRow, Usage,
+};
+pub use exact::ExactString;
+pub use id::{IdError, PromptId, SegmentId, SessionId, tail};
+pub use kind::{Kind, KindError};
+pub use message::{
+    Attached, ChunkHeader, ClientMessage, ErrorCode, Hello, HostMessage, Log, Mode, Refusal,
+    Request, SUMMARY_BYTES_MAX, StopAnswer, StopReason, Summary,
+};
+pub use name::{NAME_CHARS_MAX, NameError, PodName};
+pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
+pub use position::{Offset, Seq, Timestamp, TimestampError};
+pub use printable::{cut_to_width, printable};
+pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
+pub use redact::{REDACTED, redact_argument, redact_command, secret_variable};
+pub use state::{
+    Activity, CHANNEL_POINTS_MAX, Channel, Channels, Counts, Health, Identity, Liveness,
+    PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, RunState, Times,
+};
+pub use tone::{Tone, tone};
+
+/// The version of the socket protocol that this crate speaks.
+pub const PROTOCOL_VERSION: u32 = 1;
+/// The version of the files that this crate's types are stored in.
+pub const FORMAT_VERSION: u32 = 1;

@@ -1,0 +1,358 @@
+//! The state of a run, folded from its records.
+//!
+//! [`RunState::apply`] is the only way to change it. It never asks who is alive or what time it is:
+//! both are arguments of the questions ([`RunState::status`], [`RunState::activity`]). It is
+//! bounded ([`Counts::ITEMS_TRACKED_MAX`], [`CHANNELS_MAX`], …) so that no run decides how much a
+//! viewer holds: lists of items, rows and artifacts stay in the log.
+
+mod activity;
+mod channels;
+mod counts;
+mod prompts;
+
+use serde::{Deserialize, Serialize};
+
+pub use activity::{Activity, Pulse, QUIET_AFTER_MS};
+pub use channels::{CHANNEL_POINTS_MAX, Channel, Channels};
+pub use counts::Counts;
+pub use prompts::{PendingPrompt, Prompts};
+
+use crate::{
+    Ending, Event, Exit, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
+    SegmentStarted, Seq, SessionId, Status, Timestamp, decide, exit_code,
+};
+
+/// Whether somebody holds the pod's lease: what a log alone cannot tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Liveness {
+    /// A host is alive.
+    Held,
+    /// Nobody is.
+    Free,
+}
+
+/// How far the current segment is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// No record yet.
+    #[default]
+    Empty,
+    /// `segment.started` is written.
+    Starting,
+    /// The command runs.
+    Running {
+        /// Its process id.
+        pid: u32,
+    },
+    /// The command is gone, the segment is not closed yet.
+    Exited {
+        /// How it ended.
+        exit: Exit,
+    },
+    /// Closed, for good.
+    Closed {
+        /// The outcome.
+        outcome: Outcome,
+        /// How the command ended, if it ever ran.
+        exit: Option<Exit>,
+    },
+}
+
+/// What operators asked of the current segment, and what was done about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requests {
+    /// When a stop was first asked for.
+    pub stop_at: Option<Timestamp>,
+    /// When a cancel was first asked for.
+    pub cancel_at: Option<Timestamp>,
+    /// The last signal that went out for it.
+    pub last_signal: Option<i32>,
+}
+
+impl Requests {
+    /// The strongest request.
+    #[must_use]
+    pub fn strongest(&self) -> Option<RequestKind> {
+        match (self.cancel_at, self.stop_at) {
+            (Some(_), _) => Some(RequestKind::Cancel),
+            (None, Some(_)) => Some(RequestKind::Stop),
+            (None, None) => None,
+        }
+    }
+}
+
+/// Progress and step, as last reported.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProgressState {
+    /// The last `progress` record.
+    pub last: Option<Progress>,
+    /// The current step.
+    pub step: Option<String>,
+    /// The item that has started and not finished.
+    pub item: Option<String>,
+}
+
+/// Which run this is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The session.
+    pub session: SessionId,
+    /// The current segment.
+    pub segment: SegmentId,
+    /// Its place among the session's segments.
+    pub ordinal: u32,
+    /// The pod.
+    pub pod: PodName,
+    /// The command line, redacted.
+    pub command: Vec<String>,
+    /// Where it runs.
+    pub cwd: String,
+    /// The machine it runs on.
+    pub host: String,
+}
+
+/// When things happened.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Times {
+    /// First record of the session.
+    pub started_at: Option<Timestamp>,
+    /// First record of the current segment.
+    pub segment_started_at: Option<Timestamp>,
+    /// Newest record.
+    pub updated_at: Option<Timestamp>,
+    /// Length of the current segment, once it has ended, in milliseconds.
+    pub duration_ms: Option<u64>,
+}
+
+/// How often a run was restarted, and what is wrong with its host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Health {
+    /// How often the session was resumed.
+    pub resumed: u32,
+    /// How often the command was retried.
+    pub retried: u32,
+    /// Why the host cannot do all its work.
+    pub degraded: Option<String>,
+    /// Records that had a known kind but no usable payload.
+    pub unreadable: u64,
+}
+
+/// Everything that is known about a run from its records.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunState {
+    /// Number of the newest record.
+    pub seq: Seq,
+    /// Output offset of the newest record.
+    pub out: Offset,
+    /// Which run; `None` before the first `segment.started`.
+    pub identity: Option<Identity>,
+    /// How far the segment is.
+    pub phase: Phase,
+    /// What was asked of it.
+    pub requests: Requests,
+    /// When.
+    pub times: Times,
+    /// Progress, step and item.
+    pub progress: ProgressState,
+    /// Items by outcome.
+    pub counts: Counts,
+    /// Named series.
+    pub channels: Channels,
+    /// Open questions.
+    pub prompts: Prompts,
+    /// What the run last said or did, for [`RunState::activity`].
+    pub pulse: Pulse,
+    /// Restarts and troubles.
+    pub health: Health,
+}
+
+/// The most channels that are followed; later ones are only counted.
+pub(crate) const CHANNELS_MAX: usize = 64;
+/// The longest text kept of a step, item, command word or title, in bytes.
+pub(crate) const TEXT_BYTES_MAX: usize = 512;
+/// The most words kept of a command line.
+const COMMAND_WORDS_MAX: usize = 32;
+
+impl RunState {
+    /// Takes the next record of the log into account.
+    pub fn apply(&mut self, record: &Record) {
+        self.seq = record.seq;
+        self.out = record.out;
+        self.times.updated_at = Some(record.at);
+        let event = Event::read(record);
+        self.pulse.note(record, &event);
+        match event {
+            Event::SegmentStarted(started) => self.start_segment(&started, record.at),
+            Event::SegmentResumed(resumed) => self.health.resumed = resumed.resumed,
+            // Within a segment an outcome is latched: nothing that follows changes it.
+            _ if matches!(self.phase, Phase::Closed { .. }) => {}
+            Event::ChildStarted(child) => self.phase = Phase::Running { pid: child.pid },
+            Event::ChildExited(child) => self.phase = Phase::Exited { exit: child.exit },
+            Event::RunClosed(closed) => self.close(closed.outcome),
+            Event::SegmentEnded(ended) => self.times.duration_ms = Some(ended.duration_ms),
+            Event::StopRequested(_) => self.request(RequestKind::Stop, record.at),
+            Event::CancelRequested(_) => self.request(RequestKind::Cancel, record.at),
+            Event::SignalSent(sent) => self.requests.last_signal = Some(sent.signal),
+            Event::RetryScheduled(retry) => self.health.retried = retry.attempt.saturating_sub(1),
+            Event::Degraded(degraded) => self.health.degraded = Some(clip(&degraded.reason)),
+            Event::Recovered(_) => self.health.degraded = None,
+            event => self.apply_run_event(&event, record.at),
+        }
+    }
+
+    /// The part of the fold that a run itself feeds.
+    fn apply_run_event(&mut self, event: &Event, at: Timestamp) {
+        match event {
+            Event::ItemStarted(item) => {
+                self.progress.item = Some(clip(item.label.as_ref().unwrap_or(&item.item)));
+            }
+            Event::ItemFinished(item) => {
+                self.progress.item = None;
+                self.counts.finish(&item.item, item.outcome);
+            }
+            Event::Progress(progress) => {
+                let label = progress.label.as_deref().map(clip);
+                let unit = progress.unit.as_deref().map(clip);
+                self.progress.last = Some(Progress {
+                    label,
+                    unit,
+                    ..progress.clone()
+                });
+            }
+            Event::Step(step) => self.progress.step = Some(clip(&step.label)),
+            Event::Channel(readings) => self.channels.read(readings, at),
+            Event::PromptAsked(prompt) => self.prompts.ask(prompt, at),
+            Event::PromptAnswered(prompt)
+            | Event::PromptExpired(prompt)
+            | Event::PromptWithdrawn(prompt) => self.prompts.settle(prompt.prompt),
+            _ => {}
+        }
+    }
+
+    fn start_segment(&mut self, started: &SegmentStarted, at: Timestamp) {
+        let command = started
+            .command
+            .iter()
+            .take(COMMAND_WORDS_MAX)
+            .map(clip)
+            .collect();
+        self.identity = Some(Identity {
+            session: started.session,
+            segment: started.segment,
+            ordinal: started.ordinal,
+            pod: started.pod.clone(),
+            command,
+            cwd: clip(&started.cwd),
+            host: clip(&started.host),
+        });
+        self.phase = Phase::Starting;
+        self.requests = Requests::default();
+        self.times.started_at.get_or_insert(at);
+        self.times.segment_started_at = Some(at);
+        self.times.duration_ms = None;
+        self.counts.planned = started.planned.or(self.counts.planned);
+        self.progress.item = None;
+        self.health.degraded = None;
+        // Whoever asked is gone with the segment before.
+        self.prompts = Prompts::default();
+    }
+
+    fn request(&mut self, kind: RequestKind, at: Timestamp) {
+        // A request recorded after the command ended comes too late to have caused the end.
+        if matches!(self.phase, Phase::Exited { .. }) {
+            return;
+        }
+        let first = match kind {
+            RequestKind::Stop => &mut self.requests.stop_at,
+            RequestKind::Cancel => &mut self.requests.cancel_at,
+        };
+        first.get_or_insert(at);
+    }
+
+    fn close(&mut self, outcome: Outcome) {
+        let exit = self.exit();
+        self.phase = Phase::Closed { outcome, exit };
+        self.progress.item = None;
+        self.prompts = Prompts::default();
+    }
+
+    /// How the command of the current segment ended, if it did.
+    #[must_use]
+    pub const fn exit(&self) -> Option<Exit> {
+        match self.phase {
+            Phase::Exited { exit } => Some(exit),
+            Phase::Closed { exit, .. } => exit,
+            _ => None,
+        }
+    }
+
+    /// The outcome, if the run has one given who is alive. A log without `run.closed` whose host is
+    /// gone has one too: what was asked of it, else *interrupted*.
+    #[must_use]
+    pub fn outcome(&self, liveness: Liveness) -> Option<Outcome> {
+        match (self.phase, liveness) {
+            (Phase::Closed { outcome, .. }, _) => Some(outcome),
+            (_, Liveness::Held) | (Phase::Empty, Liveness::Free) => None,
+            (_, Liveness::Free) => Some(decide(self.requests.strongest(), Ending::HostLost)),
+        }
+    }
+
+    /// The status, given who is alive.
+    #[must_use]
+    pub fn status(&self, liveness: Liveness) -> Status {
+        match (self.outcome(liveness), self.phase) {
+            (Some(outcome), _) => outcome.into(),
+            (None, Phase::Empty) => Status::Pending,
+            (None, Phase::Starting) => Status::Starting,
+            (None, _) => Status::Running,
+        }
+    }
+
+    /// The exit code that mirrors this run, once it has an outcome.
+    #[must_use]
+    pub fn exit_code(&self, liveness: Liveness) -> Option<u8> {
+        let outcome = self.outcome(liveness)?;
+        Some(exit_code(outcome, self.exit(), self.requests.last_signal))
+    }
+
+    /// The share that is done, from 0 to 1: reported progress first, planned items second.
+    #[must_use]
+    pub fn fraction(&self) -> Option<f64> {
+        let reported = self
+            .progress
+            .last
+            .as_ref()
+            .and_then(|p| Some((p.done?, p.total?)));
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a bar has far fewer steps than 2^52"
+        )]
+        let planned = self
+            .counts
+            .planned
+            .map(|planned| (self.counts.done() as f64, planned as f64));
+        let (done, total) = reported.or(planned)?;
+        let fraction = done / total;
+        fraction.is_finite().then(|| fraction.clamp(0.0, 1.0))
+    }
+
+    /// "5 of 10 done", "5 done", or nothing to say.
+    #[must_use]
+    pub fn done_of_planned(&self) -> Option<String> {
+        match (self.counts.done(), self.counts.planned) {
+            (0, None) => None,
+            (done, Some(planned)) => Some(format!("{done} of {planned} done")),
+            (done, None) => Some(format!("{done} done")),
+        }
+    }
+}
+
+/// Keeps at most [`TEXT_BYTES_MAX`] bytes of `text`.
+pub(crate) fn clip(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned()
+}
+
+#[cfg(test)]
+mod tests;

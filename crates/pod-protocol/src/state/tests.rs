@@ -1,0 +1,209 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{Draft, ItemOutcome};
+
+const STARTED: &str = concat!(
+    r#"{"kind":"segment.started","session":"019e5bc6-c3f3-7000-8000-000000000001","#,
+    r#""segment":"019e5bc6-c3f3-7000-8000-000000000002","ordinal":1,"first_seq":1,"out_base":0,"#,
+    r#""pod":"a","command":["make"],"cwd":"/","host":"h","tool":"0","planned":10}"#
+);
+const CHILD: &str = r#"{"kind":"child.started","pid":7}"#;
+const STOP: &str = r#"{"kind":"stop.requested","by":"ada"}"#;
+const CANCEL: &str = r#"{"kind":"cancel.requested"}"#;
+const EXIT_0: &str = r#"{"kind":"child.exited","code":0}"#;
+
+fn records(lines: &[&str]) -> Vec<Record> {
+    let number = |(index, line): (usize, &&str)| {
+        let draft = Draft::from_line(line.as_bytes()).expect(line);
+        let seq = Seq(index as u64 + 1);
+        draft.number(
+            seq,
+            Timestamp::from_millis(1_000 * seq.0 as i64),
+            0,
+            Offset(10 * seq.0),
+        )
+    };
+    lines.iter().enumerate().map(number).collect()
+}
+
+fn fold(lines: &[&str]) -> RunState {
+    let mut state = RunState::default();
+    records(lines).iter().for_each(|record| state.apply(record));
+    state
+}
+
+#[test]
+fn status_follows_the_log_and_the_lease() {
+    let check = |lines: &[&str], held, free| {
+        let state = fold(lines);
+        assert_eq!(state.status(Liveness::Held), held, "{lines:?} held");
+        assert_eq!(state.status(Liveness::Free), free, "{lines:?} free");
+    };
+    check(&[], Status::Pending, Status::Pending);
+    check(&[STARTED], Status::Starting, Status::Interrupted);
+    check(&[STARTED, CHILD], Status::Running, Status::Interrupted);
+    check(&[STARTED, CHILD, STOP], Status::Running, Status::Stopped);
+    check(
+        &[STARTED, CHILD, CANCEL, STOP],
+        Status::Running,
+        Status::Cancelled,
+    );
+    check(
+        &[STARTED, CHILD, EXIT_0],
+        Status::Running,
+        Status::Interrupted,
+    );
+    let closed = r#"{"kind":"run.closed","outcome":"failed"}"#;
+    check(
+        &[STARTED, CHILD, EXIT_0, closed],
+        Status::Failed,
+        Status::Failed,
+    );
+}
+
+#[test]
+fn an_outcome_is_latched_within_its_segment() {
+    let closed = r#"{"kind":"run.closed","outcome":"passed"}"#;
+    let again = r#"{"kind":"run.closed","outcome":"failed"}"#;
+    let state = fold(&[STARTED, CHILD, EXIT_0, closed, CANCEL, again, CHILD]);
+    assert_eq!(state.status(Liveness::Held), Status::Passed);
+    let resumed = fold(&[STARTED, CHILD, EXIT_0, closed, STARTED, CHILD]);
+    assert_eq!(resumed.status(Liveness::Held), Status::Running);
+}
+
+#[test]
+fn a_request_after_the_exit_comes_too_late() {
+    let state = fold(&[STARTED, CHILD, EXIT_0, STOP]);
+    assert_eq!(state.requests.strongest(), None);
+}
+
+#[test]
+fn the_last_result_of_an_item_wins() {
+    let failed = r#"{"kind":"item.finished","item":"a","outcome":"failed"}"#;
+    let passed = r#"{"kind":"item.finished","item":"a","outcome":"passed"}"#;
+    let other = r#"{"kind":"item.finished","item":"b","outcome":"skipped"}"#;
+    let state = fold(&[STARTED, failed, other, passed]);
+    assert_eq!(state.counts.of(ItemOutcome::Passed), 1);
+    assert_eq!(state.counts.of(ItemOutcome::Failed), 0);
+    assert_eq!(state.done_of_planned().as_deref(), Some("2 of 10 done"));
+    assert_eq!(state.fraction(), Some(0.2));
+}
+
+#[test]
+fn activity_tells_waiting_streaming_quiet_and_buffered_apart() {
+    let item = r#"{"kind":"item.started","item":"a"}"#;
+    let buffered = r#"{"kind":"activity","activity":"buffered","item":"a"}"#;
+    let at = |millis| Timestamp::from_millis(millis);
+    let check = |lines: &[&str], now, out, output_at: Option<i64>, expected| {
+        let got = fold(lines).activity(at(now), Offset(out), output_at.map(at));
+        assert_eq!(got, expected, "{lines:?} at {now}");
+    };
+    check(&[STARTED], 1_000, 10, None, None);
+    check(
+        &[STARTED, CHILD],
+        2_500,
+        20,
+        None,
+        Some(Activity::Streaming),
+    );
+    check(&[STARTED, CHILD], 7_000, 20, None, Some(Activity::Quiet));
+    check(
+        &[STARTED, CHILD],
+        7_000,
+        25,
+        Some(6_000),
+        Some(Activity::Streaming),
+    );
+    check(
+        &[STARTED, CHILD, item],
+        60_000,
+        30,
+        None,
+        Some(Activity::Waiting),
+    );
+    check(
+        &[STARTED, CHILD, item],
+        60_000,
+        31,
+        Some(3_500),
+        Some(Activity::Quiet),
+    );
+    check(
+        &[STARTED, CHILD, item, buffered],
+        60_000,
+        40,
+        None,
+        Some(Activity::Buffered),
+    );
+    check(
+        &[STARTED, CHILD, item, buffered, EXIT_0],
+        60_000,
+        40,
+        None,
+        None,
+    );
+}
+
+#[test]
+fn prompts_of_an_ended_segment_are_withdrawn() {
+    let asked = concat!(
+        r#"{"kind":"prompt.asked","prompt":"019e5bc6-c3f3-7000-8000-000000000009","#,
+        r#""prompt_kind":"confirm","title":"is the LED green?"}"#
+    );
+    assert_eq!(fold(&[STARTED, CHILD, asked]).prompts.count(), 1);
+    let closed = r#"{"kind":"run.closed","outcome":"passed"}"#;
+    assert_eq!(fold(&[STARTED, CHILD, asked, closed]).prompts.count(), 0);
+}
+
+#[test]
+fn the_state_stays_small_whatever_a_run_says() {
+    let mut state = fold(&[STARTED, CHILD]);
+    let long = "x".repeat(20_000);
+    for index in 0..20_000 {
+        let lines = [
+            format!(r#"{{"kind":"item.finished","item":"i{index}","outcome":"passed"}}"#),
+            format!(r#"{{"kind":"channel","name":"{index}{long}","value":{index}.5}}"#),
+            format!(r#"{{"kind":"step","label":"{long}"}}"#),
+        ];
+        let line = &lines[index % 3];
+        let draft = Draft::from_line(line.as_bytes()).expect(line);
+        state.apply(&draft.number(Seq(3), Timestamp::default(), 0, Offset(0)));
+    }
+    let bytes = serde_json::to_vec(&state).expect("string keys").len();
+    assert!(bytes <= 256 * 1024, "the state has {bytes} bytes");
+}
+
+fn any_line() -> impl Strategy<Value = &'static str> {
+    prop_oneof![
+        Just(STARTED),
+        Just(CHILD),
+        Just(STOP),
+        Just(CANCEL),
+        Just(EXIT_0),
+        Just(r#"{"kind":"item.started","item":"a"}"#),
+        Just(r#"{"kind":"item.finished","item":"a","outcome":"failed"}"#),
+        Just(r#"{"kind":"channel","name":"loss","value":0.25}"#),
+        Just(r#"{"kind":"progress","done":3,"total":10}"#),
+        Just(r#"{"kind":"run.closed","outcome":"stopped"}"#),
+        Just(r#"{"kind":"some.thing","x":1}"#),
+    ]
+}
+
+proptest! {
+    /// A checkpoint in the middle plus the rest of the log is the same as the whole log.
+    #[test]
+    fn a_fold_goes_on_from_a_checkpoint(
+        lines in prop::collection::vec(any_line(), 0..40),
+        cut in 0_usize..40,
+    ) {
+        let records = records(&lines);
+        let cut = cut.min(records.len());
+        let mut state = RunState::default();
+        records[..cut].iter().for_each(|record| state.apply(record));
+        let json = serde_json::to_string(&state).expect("string keys");
+        let mut state: RunState = serde_json::from_str(&json).expect("just written");
+        records[cut..].iter().for_each(|record| state.apply(record));
+        prop_assert_eq!(state, fold(&lines));
+    }
+}
