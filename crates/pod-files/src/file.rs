@@ -1,0 +1,126 @@
+//! Files that only their owner uses.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+use crate::{FileError, sync_dir};
+
+/// When a replacement counts as done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Content and name survive a power failure.
+    Synced,
+    /// Readers see the whole old or the whole new content; a power failure may keep either, or an
+    /// empty file. For what can be rebuilt.
+    Cached,
+}
+
+/// What an opened file is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading only.
+    Read,
+    /// Reading and writing.
+    ReadWrite,
+}
+
+/// Replaces the content of `path` in one step: a reader sees all of the old or all of the new one.
+/// The file is created with mode 0600 if there was none. Two replacements at once leave one of the
+/// two contents, whole.
+///
+/// # Errors
+/// When the new content could not be written. The old one is then still in place, except after a
+/// failed directory sync, when either may survive a power failure.
+pub fn replace_file(path: &Path, content: &[u8], durability: Durability) -> Result<(), FileError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let failed = |source| FileError::io("replace", path)(source);
+    let mut new = tempfile::Builder::new()
+        .prefix(".")
+        .suffix(".new")
+        .tempfile_in(directory)
+        .map_err(failed)?;
+    new.write_all(content).map_err(failed)?;
+    if durability == Durability::Synced {
+        new.as_file().sync_data().map_err(failed)?;
+    }
+    new.persist(path).map_err(|error| failed(error.error))?;
+    match durability {
+        Durability::Synced => sync_dir(directory),
+        Durability::Cached => Ok(()),
+    }
+}
+
+/// The whole content of a regular file of at most `limit_bytes`; `None` if there is none.
+///
+/// # Errors
+/// When it cannot be opened (see [`open_existing`]) or read, or is longer.
+pub fn read_small(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {
+    let Some(file) = open_existing(path, Access::Read)? else {
+        return Ok(None);
+    };
+    let mut content = Vec::new();
+    file.take(limit_bytes + 1)
+        .read_to_end(&mut content)
+        .map_err(FileError::io("read", path))?;
+    if content.len() as u64 > limit_bytes {
+        let path = path.to_owned();
+        return Err(FileError::TooLarge { path, limit_bytes });
+    }
+    Ok(Some(content))
+}
+
+/// Creates a new file of mode 0600 for reading and writing.
+///
+/// # Errors
+/// When anything is there already, or it cannot be created.
+pub fn create_private(path: &Path) -> Result<File, FileError> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .custom_flags(libc::O_NOFOLLOW)
+        .open(path)
+        .map_err(FileError::io("create", path))
+}
+
+/// Opens a regular file; `None` if there is none. Creates nothing and never waits, whatever stands
+/// at `path`.
+///
+/// # Errors
+/// When it is a symbolic link, not a regular file, or cannot be opened.
+pub fn open_existing(path: &Path, access: Access) -> Result<Option<File>, FileError> {
+    let opened = OpenOptions::new()
+        .read(true)
+        .write(access == Access::ReadWrite)
+        // A FIFO planted here would make an open for reading wait for its writer.
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) => return not_opened(path, error),
+    };
+    let metadata = file.metadata().map_err(FileError::io("look at", path))?;
+    if metadata.is_file() {
+        Ok(Some(file))
+    } else {
+        let path = path.to_owned();
+        Err(FileError::NotAFile { path })
+    }
+}
+
+fn not_opened(path: &Path, error: io::Error) -> Result<Option<File>, FileError> {
+    let owned = || -> PathBuf { path.to_owned() };
+    match error.raw_os_error() {
+        Some(libc::ENOENT) => Ok(None),
+        // The kernel's answer to a link in the last component; a loop above it reads the same.
+        Some(libc::ELOOP) => Err(FileError::Symlink { path: owned() }),
+        // A socket, or a directory opened for writing.
+        Some(libc::ENXIO | libc::EISDIR) => Err(FileError::NotAFile { path: owned() }),
+        _ => Err(FileError::io("open", path)(error)),
+    }
+}
