@@ -332,3 +332,6 @@ pub(crate) const fn name_of(request: &Request) -> &'static str {
         Request::Unknown => "an unknown request",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,3 +89,6 @@ where
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,6 +19,8 @@ mod backoff;
 mod connection;
 mod endpoint;
 mod error;
+#[cfg(test)]
+mod fake;
 mod link;
 mod positions;
 

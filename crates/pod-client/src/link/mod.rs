@@ -125,3 +125,6 @@ impl Link {
         let _ = self.task.await;
     }
 }
+
+#[cfg(test)]
+mod tests;
