@@ -1,0 +1,392 @@
+//! A line of the list, and what can be done with it.
+//!
+//! Attachable and restorable are separate questions with separate reasons. No answer to one is ever
+//! taken from the other.
+
+use std::path::PathBuf;
+
+use pod_client::Endpoint;
+use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
+use thiserror::Error;
+
+use crate::{Contents, Live, Reach, Stored, StoredRun, Unreachable};
+
+/// All pods, as of one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PodList {
+    /// In order.
+    pub rows: Vec<Row>,
+    /// How many more there are, cut off behind the last.
+    pub hidden: usize,
+    /// What could not be looked at.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something that could not be looked at, so that the list may lack it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// One printable line with the cause.
+    pub message: String,
+}
+
+/// One pod. At least one half is there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its name, by which a selection follows it.
+    pub name: PodName,
+    /// What is known of its host; `None` while nobody holds the lease.
+    pub live: Option<Live>,
+    /// What the files say; `None` while there are none.
+    pub stored: Option<Stored>,
+}
+
+/// The word in the status column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RowStatus {
+    /// The status of the run.
+    Run(Status),
+    /// Alive; the run has not said more.
+    Live,
+    /// Alive and not to be talked to.
+    Unreachable,
+    /// Alive on another machine.
+    Elsewhere {
+        /// Its host name.
+        host_name: String,
+    },
+    /// Not live, and there is no run.
+    Empty,
+    /// Not live, and the files cannot be read.
+    Corrupt,
+}
+
+/// What Enter does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Primary {
+    /// Opens the live run.
+    Attach,
+    /// Opens the files of the run.
+    View,
+}
+
+/// Why a pod cannot be attached to.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotAttachable {
+    /// Nobody holds its lease.
+    #[error("not live")]
+    NotLive,
+    /// Its host does not listen yet.
+    #[error("starting: try again in a moment")]
+    Starting,
+    /// Its host does not answer.
+    #[error("unreachable: {0}")]
+    Unreachable(Unreachable),
+    /// Its host is on another machine.
+    #[error("on {host_name}")]
+    Elsewhere {
+        /// Which.
+        host_name: String,
+    },
+}
+
+/// Why a pod cannot be resumed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NotRestorable {
+    /// It runs.
+    #[error("live: attach instead")]
+    Live,
+    /// Somebody holds it who cannot be talked to.
+    #[error("held by {}", holder(*pid, *since))]
+    Held {
+        /// The holder.
+        pid: Option<u32>,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// It is live on another machine.
+    #[error("on {host_name}")]
+    Elsewhere {
+        /// Which.
+        host_name: String,
+    },
+    /// It has never had a session, or none is active.
+    #[error("no active session")]
+    NoActiveSession,
+    /// Its session has not written a first record.
+    #[error("no active segment yet")]
+    NoActiveSegment,
+    /// The log is not there.
+    #[error("log missing")]
+    LogMissing,
+    /// The log does not start as it must.
+    #[error("log corrupt at {}:{line}", file.display())]
+    LogCorrupt {
+        /// The file, relative to the state directory.
+        file: PathBuf,
+        /// The line.
+        line: u64,
+    },
+    /// An operator abandoned it.
+    #[error("cancelled by {}: rerun instead", by.as_deref().unwrap_or("an operator"))]
+    Cancelled {
+        /// Who.
+        by: Option<String>,
+    },
+    /// There is nothing left to do.
+    #[error("completed: rerun instead")]
+    Completed,
+    /// It cannot run where it ran.
+    #[error("working directory gone: {}", path.display())]
+    DirectoryGone {
+        /// Where it ran.
+        path: PathBuf,
+    },
+    /// The metadata cannot be read.
+    #[error("metadata corrupt")]
+    MetadataCorrupt,
+}
+
+fn holder(pid: Option<u32>, since: Option<Timestamp>) -> String {
+    let pid = pid.map_or_else(
+        || "an unknown process".to_owned(),
+        |pid| format!("pid {pid}"),
+    );
+    since.map_or_else(|| pid.clone(), |since| format!("{pid} since {since}"))
+}
+
+impl Row {
+    /// Where to attach.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn attachable(&self) -> Result<&Endpoint, NotAttachable> {
+        let live = self.live.as_ref().ok_or(NotAttachable::NotLive)?;
+        match &live.reach {
+            Reach::Answering { endpoint, .. } | Reach::Silent { endpoint } => Ok(endpoint),
+            Reach::Starting => Err(NotAttachable::Starting),
+            Reach::Unreachable(why) => Err(NotAttachable::Unreachable(why.clone())),
+            Reach::Elsewhere { host_name } => Err(NotAttachable::Elsewhere {
+                host_name: host_name.clone(),
+            }),
+        }
+    }
+
+    /// Whether the run can be taken up again.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn restorable(&self) -> Result<(), NotRestorable> {
+        if let Some(live) = &self.live {
+            return Err(live_instead(live));
+        }
+        let stored = self.stored.as_ref().ok_or(NotRestorable::NoActiveSession)?;
+        match &stored.contents {
+            Contents::MetadataCorrupt { .. } => Err(NotRestorable::MetadataCorrupt),
+            Contents::NoSession => Err(NotRestorable::NoActiveSession),
+            Contents::PendingSegment | Contents::LogEmpty => Err(NotRestorable::NoActiveSegment),
+            Contents::LogMissing => Err(NotRestorable::LogMissing),
+            Contents::LogCorrupt { file, line } => Err(NotRestorable::LogCorrupt {
+                file: file.clone(),
+                line: *line,
+            }),
+            Contents::Run(run) => run_restorable(run),
+        }
+    }
+
+    /// What Enter does; `None` when there is nothing to attach to and nothing to read.
+    #[must_use]
+    pub fn primary(&self) -> Option<Primary> {
+        if self.attachable().is_ok() {
+            return Some(Primary::Attach);
+        }
+        let run = self.stored.as_ref().and_then(Stored::run);
+        run.map(|_| Primary::View)
+    }
+
+    /// The word in the status column.
+    #[must_use]
+    pub fn status(&self) -> RowStatus {
+        match (&self.live, &self.stored) {
+            (Some(live), _) => match &live.reach {
+                Reach::Answering { hello, .. } if hello.segment.is_none() => RowStatus::Live,
+                Reach::Answering { hello, .. } => RowStatus::Run(hello.status),
+                Reach::Silent { .. } => RowStatus::Live,
+                Reach::Starting => RowStatus::Run(Status::Starting),
+                Reach::Unreachable(_) => RowStatus::Unreachable,
+                Reach::Elsewhere { host_name } => RowStatus::Elsewhere {
+                    host_name: host_name.clone(),
+                },
+            },
+            (None, Some(stored)) => match &stored.contents {
+                Contents::MetadataCorrupt { .. } | Contents::LogCorrupt { .. } => {
+                    RowStatus::Corrupt
+                }
+                Contents::NoSession | Contents::LogMissing => RowStatus::Empty,
+                Contents::PendingSegment | Contents::LogEmpty => RowStatus::Run(Status::Pending),
+                Contents::Run(run) => RowStatus::Run(run.status),
+            },
+            (None, None) => RowStatus::Empty,
+        }
+    }
+
+    /// One printable line that says the newest thing about the run, or exactly one of the bracketed
+    /// words of the list. The screen cuts it to its width.
+    #[must_use]
+    pub fn preview(&self) -> String {
+        let live = self.live.as_ref();
+        if let Some(Reach::Unreachable(why)) = live.map(|live| &live.reach) {
+            return format!("[unreachable: {}]", printable(&why.to_string()));
+        }
+        if let Some(live) = live.filter(|live| live.endpoint().is_some()) {
+            return self.live_preview(live);
+        }
+        self.stored_preview()
+    }
+
+    fn live_preview(&self, live: &Live) -> String {
+        let pending = "[live, pending segment]".to_owned();
+        match live.hello() {
+            Some(hello) if hello.segment.is_none() => pending,
+            Some(hello) => printable(&hello.summary.preview).into_owned(),
+            None if self.live_run_is_stored(live) => self.stored_preview(),
+            None => pending,
+        }
+    }
+
+    /// Whether the stored half is of the segment that is alive, and not of one before it.
+    fn live_run_is_stored(&self, live: &Live) -> bool {
+        let stored = self.stored.as_ref().and_then(|stored| stored.segment);
+        stored.is_some() && stored == live.segment()
+    }
+
+    fn stored_preview(&self) -> String {
+        let Some(stored) = &self.stored else {
+            return "[pending segment]".to_owned();
+        };
+        match &stored.contents {
+            Contents::MetadataCorrupt { file, line } | Contents::LogCorrupt { file, line } => {
+                corrupt(file, *line)
+            }
+            Contents::NoSession | Contents::LogMissing | Contents::LogEmpty => "[empty]".to_owned(),
+            Contents::PendingSegment => "[pending segment]".to_owned(),
+            Contents::Run(run) => match &run.damage {
+                Some((file, line)) => corrupt(file, *line),
+                None if run.summary.preview.is_empty() => "[empty]".to_owned(),
+                None => printable(&run.summary.preview).into_owned(),
+            },
+        }
+    }
+
+    /// What is known about the run beside its status: what the host says, else what the files of
+    /// the same run say.
+    #[must_use]
+    pub fn summary(&self) -> Option<&Summary> {
+        let hello = self.live.as_ref().and_then(Live::hello);
+        let run = self.stored.as_ref().and_then(Stored::run);
+        hello
+            .map(|hello| &hello.summary)
+            .or_else(|| run.map(|run| &run.summary))
+    }
+
+    /// The session: of the live half, else of the stored one.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        let live = self.live.as_ref().and_then(Live::session);
+        live.or_else(|| self.stored.as_ref().and_then(|stored| stored.session))
+    }
+
+    /// The segment: of the live half, else of the stored one if it belongs to the same session.
+    #[must_use]
+    pub fn segment(&self) -> Option<SegmentId> {
+        let stored = self.stored.as_ref();
+        match self.live.as_ref() {
+            Some(live) => live.segment().or_else(|| {
+                let same = stored.filter(|stored| stored.session == live.session());
+                same.and_then(|stored| stored.segment)
+            }),
+            None => stored.and_then(|stored| stored.segment),
+        }
+    }
+
+    /// The time of the newest record; 1970 for a pod without a log. The list is ordered by it.
+    #[must_use]
+    pub fn updated_at(&self) -> Timestamp {
+        let newest = match self.live.as_ref().and_then(Live::hello) {
+            Some(hello) => hello.summary.updated_at,
+            None => self.stored.as_ref().and_then(Stored::updated_at),
+        };
+        newest.unwrap_or_default()
+    }
+
+    /// The moment that the age on the screen counts from: the newest record, else when the host
+    /// began, else when the pod was made.
+    #[must_use]
+    pub fn age_from(&self) -> Option<Timestamp> {
+        let newest = Some(self.updated_at()).filter(|at| *at != Timestamp::default());
+        let since = self.live.as_ref().and_then(|live| live.since);
+        let created = self.stored.as_ref().and_then(|stored| stored.created_at);
+        newest.or(since).or(created)
+    }
+}
+
+fn live_instead(live: &Live) -> NotRestorable {
+    match &live.reach {
+        Reach::Answering { .. } | Reach::Silent { .. } => NotRestorable::Live,
+        Reach::Elsewhere { host_name } => NotRestorable::Elsewhere {
+            host_name: host_name.clone(),
+        },
+        Reach::Starting | Reach::Unreachable(_) => NotRestorable::Held {
+            pid: live.pid,
+            since: live.since,
+        },
+    }
+}
+
+fn run_restorable(run: &StoredRun) -> Result<(), NotRestorable> {
+    if run.status == Status::Cancelled {
+        return Err(NotRestorable::Cancelled {
+            by: run.cancelled_by.clone(),
+        });
+    }
+    let ended_early = matches!(
+        run.status,
+        Status::Stopped | Status::Interrupted | Status::Errored
+    );
+    if !ended_early && run.missing_items() == 0 && run.errored_items == 0 {
+        return Err(NotRestorable::Completed);
+    }
+    match &run.cwd_gone {
+        Some(path) => Err(NotRestorable::DirectoryGone { path: path.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn corrupt(file: &std::path::Path, line: u64) -> String {
+    format!("[corrupt: {}:{line}]", printable(&file.to_string_lossy()))
+}
+
+impl RowStatus {
+    /// The word for it; `on HOST` for another machine.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::Run(status) => status.to_string(),
+            Self::Live => "live".to_owned(),
+            Self::Unreachable => "unreachable".to_owned(),
+            Self::Elsewhere { host_name } => format!("on {}", printable(host_name)),
+            Self::Empty => "empty".to_owned(),
+            Self::Corrupt => "corrupt".to_owned(),
+        }
+    }
+}
+
+impl Primary {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Attach => "attach",
+            Self::View => "view",
+        }
+    }
+}
