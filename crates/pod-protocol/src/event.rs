@@ -291,8 +291,11 @@ pub struct RetryScheduled {
     pub attempt: u32,
     /// How many there are.
     pub of: u32,
-    /// When.
-    pub at: Timestamp,
+    /// When it comes. Not called `at`: that is when the record was written.
+    pub due: Timestamp,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The host cannot do all of its work.
@@ -349,6 +352,9 @@ macro_rules! events {
         }
 
         impl Event {
+            /// Every kind that has a meaning of its own.
+            pub const KINDS: &[&str] = &[$($kind),*];
+
             /// Reads what `record` means.
             #[must_use]
             pub fn read(record: &Record) -> Self {

@@ -70,12 +70,17 @@ impl Draft {
     /// A draft of `kind` with the fields of `payload`, which must serialise to a JSON object.
     ///
     /// # Panics
-    /// When `payload` is not an object or `kind` is not a kind: both are written in our own code.
+    /// When `payload` is not an object or names an envelope field, or `kind` is not a kind: both are
+    /// written in our own code.
     #[must_use]
     pub fn new(kind: &str, payload: &impl Serialize) -> Self {
         let kind = Kind::new(kind).expect("kinds in our own code are valid");
         match serde_json::to_value(payload).expect("payloads in our own code serialise") {
-            Value::Object(fields) => Self { kind, fields },
+            Value::Object(fields) => {
+                let taken = ENVELOPE.iter().find(|name| fields.contains_key(**name));
+                assert_eq!(taken, None, "payload of {kind} has a field of the envelope");
+                Self { kind, fields }
+            }
             other => unreachable!("payload of {kind} is not an object: {other}"),
         }
     }

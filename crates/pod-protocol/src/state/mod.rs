@@ -182,6 +182,9 @@ impl RunState {
         self.times.updated_at = Some(record.at);
         let event = Event::read(record);
         self.pulse.note(record, &event);
+        if event == Event::Other && Event::KINDS.contains(&record.kind.as_str()) {
+            self.health.unreadable += 1;
+        }
         match event {
             Event::SegmentStarted(started) => self.start_segment(&started, record.at),
             Event::SegmentResumed(resumed) => self.health.resumed = resumed.resumed,

@@ -146,6 +146,17 @@ fn activity_tells_waiting_streaming_quiet_and_buffered_apart() {
 }
 
 #[test]
+fn a_known_kind_without_its_payload_is_counted_and_changes_nothing() {
+    let state = fold(&[
+        STARTED,
+        CHILD,
+        r#"{"kind":"item.finished","item":7}"#,
+        r#"{"kind":"my.event"}"#,
+    ]);
+    assert_eq!((state.health.unreadable, state.counts.done()), (1, 0));
+}
+
+#[test]
 fn prompts_of_an_ended_segment_are_withdrawn() {
     let asked = concat!(
         r#"{"kind":"prompt.asked","prompt":"019e5bc6-c3f3-7000-8000-000000000009","#,
