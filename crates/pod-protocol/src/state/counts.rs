@@ -1,8 +1,8 @@
 //! Items by outcome. An item counts once: its last result replaces the earlier ones.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::ItemOutcome;
 
@@ -14,7 +14,7 @@ pub struct Counts {
     /// Finished items by outcome.
     pub by_outcome: BTreeMap<ItemOutcome, u64>,
     /// The last outcome of each item, keyed by a hash of its name.
-    tracked: BTreeMap<u64, ItemOutcome>,
+    tracked: BTreeMap<ItemKey, ItemOutcome>,
 }
 
 impl Counts {
@@ -35,7 +35,7 @@ impl Counts {
     }
 
     pub(super) fn finish(&mut self, item: &str, outcome: ItemOutcome) {
-        let key = fnv1a(item);
+        let key = ItemKey(fnv1a(item));
         let before =
             if self.tracked.contains_key(&key) || self.tracked.len() < Self::ITEMS_TRACKED_MAX {
                 self.tracked.insert(key, outcome)
@@ -46,6 +46,32 @@ impl Counts {
             *count -= 1;
         }
         *self.by_outcome.entry(outcome).or_default() += 1;
+    }
+}
+
+/// A hash of an item's name. In JSON 16 hexadecimal digits rather than a number: within a tagged
+/// message, serde gives the keys of an object back as text only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct ItemKey(u64);
+
+impl fmt::Display for ItemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl Serialize for ItemKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ItemKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16)
+            .map(Self)
+            .map_err(de::Error::custom)
     }
 }
 
