@@ -273,3 +273,41 @@ fn what_a_newer_program_says_is_unknown_and_no_error() {
 fn the_longest_record_fits_a_chunk() {
     const { assert!(RECORD_BYTES_MAX <= pod_protocol::PAYLOAD_BYTES_MAX) }
 }
+
+/// The prose has a word on everything; it cannot fall behind the types unnoticed.
+#[test]
+fn the_protocol_page_names_everything() {
+    let page = include_str!("../../../docs/protocol.md");
+    let mut missing = BTreeSet::new();
+    let mut need = |name: &str| {
+        if !page.contains(&format!("`{name}`")) {
+            missing.insert(name.to_owned());
+        }
+    };
+    Event::KINDS.iter().for_each(|kind| need(kind));
+    for (_, word) in words() {
+        let word = word.trim_matches('"');
+        if word != "unknown" {
+            need(word);
+        }
+    }
+    for line in CLIENT.lines().chain(HOST.lines()) {
+        let message: serde_json::Value = serde_json::from_str(line).expect(line);
+        let fields = message.as_object().expect("an object");
+        let summary = fields.get("summary").and_then(serde_json::Value::as_object);
+        for (name, value) in fields.iter().chain(summary.into_iter().flatten()) {
+            match (name.as_str(), value.as_str()) {
+                ("type", Some("unknown")) => {}
+                ("type", Some(name)) | (name, _) => need(name),
+            }
+        }
+    }
+    for record in records()
+        .iter()
+        .filter(|record| Event::read(record) != Event::Other)
+    {
+        let draft = Event::read(record).draft().expect("not Other");
+        draft.fields.keys().for_each(|field| need(field));
+    }
+    assert_eq!(missing, BTreeSet::new());
+}
