@@ -70,7 +70,10 @@ impl Lease {
     }
 
     fn try_acquire(path: &Path, pod: &PodName) -> Result<Attempt, RegistryError> {
-        let file = open_or_create(path)?;
+        Self::lock_opened(open_or_create(path)?, path, pod)
+    }
+
+    fn lock_opened(file: File, path: &Path, pod: &PodName) -> Result<Attempt, RegistryError> {
         let locked = lock::try_lock(&file).map_err(RegistryError::io("lock", path))?;
         if !locked {
             let holder = Holder::read_from(&file).map_err(RegistryError::io("read", path))?;
@@ -186,6 +189,7 @@ impl Drop for Lease {
     }
 }
 
+#[derive(Debug)]
 enum Attempt {
     Taken(Lease),
     Refused(RegistryError),
@@ -211,3 +215,6 @@ fn remove(path: &Path) -> Result<(), RegistryError> {
         Err(source) => Err(FileError::io("remove", path)(source).into()),
     }
 }
+
+#[cfg(test)]
+mod tests;

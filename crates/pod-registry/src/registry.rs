@@ -133,3 +133,6 @@ fn names_in(
     names.sort_unstable();
     Ok(names)
 }
+
+#[cfg(test)]
+mod tests;
