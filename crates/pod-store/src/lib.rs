@@ -1,1 +1,43 @@
-//! pod-store
+//! The durable truth about every run: who is named what, what was launched, what happened, what was
+//! printed. The format is described in `docs/store-format.md`.
+//!
+//! Invariants:
+//! - [`Store`] reads and never creates, locks or repairs anything. [`StoreWriter`] is the only way
+//!   to write, and a segment has one writer: whoever holds the pod's lease.
+//! - A record is committed by its newline. What follows the last newline is ignored by readers and
+//!   cut off by the next writer ([`Tail`]). Damage before it is reported and read past ([`Damage`]).
+//! - Derived files (`.marks`, `.state`) are never needed: absent, stale or damaged ones cost time,
+//!   not truth.
+//! - A file of a newer version is read as far as it is understood and never written over.
+//!
+//! Absent on purpose: who is alive (`pod-registry`), the environment, clocks, and any wait. Whoever
+//! calls decides what is synced beside which work; only [`StoreWriter::write_metadata`] is durable
+//! on return.
+
+mod checkpoint;
+mod error;
+mod fold;
+mod layout;
+mod lines;
+mod marks;
+mod metadata;
+mod output_writer;
+mod record_writer;
+mod segment_reader;
+mod seq_index;
+mod session_file;
+mod store;
+mod store_writer;
+
+pub use error::StoreError;
+pub use fold::{Damage, StoredRun, Tail};
+pub use layout::{Layout, state_root};
+pub use marks::{Mark, MarkReader, MarkWriter, Stream};
+pub use metadata::{Active, Metadata};
+pub use output_writer::OutputWriter;
+pub use record_writer::{RecordWriter, Stamp};
+pub use segment_reader::{RecordSlice, SegmentReader};
+pub use seq_index::SeqIndex;
+pub use session_file::{ChildIo, SessionFile, Variable};
+pub use store::{SegmentHead, Store};
+pub use store_writer::{SegmentBase, SegmentFiles, StoreWriter};

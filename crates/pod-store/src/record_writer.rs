@@ -1,0 +1,235 @@
+//! The one writer of a segment's record log.
+//!
+//! A batch is one `write(2)`. If it fails in the middle, the log is cut back to the last committed
+//! newline, so a full disk never leaves half a record in front of the next one.
+
+use std::{
+    fs::File,
+    io,
+    os::unix::fs::FileExt,
+    path::{Path, PathBuf},
+};
+
+use pod_files::{Access, FileError, open_existing};
+use pod_protocol::{Draft, Offset, RECORD_BYTES_MAX, Record, RecordError, Seq, Timestamp};
+
+use crate::{
+    StoreError, Tail,
+    lines::{committed_bytes, line_start, read_up_to, seq_of},
+};
+
+/// The buffer that is kept between batches, in bytes. One large batch must not hold its memory for
+/// the rest of a run.
+const BUFFER_BYTES_KEPT: usize = 64 * 1024;
+
+/// When and where in the output a record happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Wall time.
+    pub at: Timestamp,
+    /// Monotonic milliseconds since the segment's start.
+    pub t_ms: u64,
+    /// The session's output offset.
+    pub out: Offset,
+}
+
+/// Appends records to a segment's log and numbers them.
+#[derive(Debug)]
+pub struct RecordWriter {
+    journal: Journal<File>,
+    path: PathBuf,
+    next_seq: Seq,
+    buffer: Vec<u8>,
+}
+
+impl RecordWriter {
+    pub(crate) fn new(file: File, path: PathBuf, first: Seq) -> Self {
+        Self {
+            journal: Journal::new(file, 0),
+            path,
+            next_seq: first,
+            buffer: Vec::new(),
+        }
+    }
+
+    /// Goes on with an existing log: cuts off a torn tail and numbers on from its last record, or
+    /// from `first` if it has none.
+    ///
+    /// # Errors
+    /// When there is no log, or it cannot be read or cut.
+    pub fn reopen(path: &Path, first: Seq) -> Result<(Self, Tail), StoreError> {
+        let file = open_existing(path, Access::ReadWrite)?.ok_or_else(|| StoreError::NoLog {
+            path: path.to_owned(),
+        })?;
+        let read = |error| FileError::io("read", path)(error);
+        let committed = committed_bytes(&file).map_err(read)?;
+        let length = file.metadata().map_err(read)?.len();
+        let last = last_seq(&file, committed).map_err(read)?;
+        let tail = Tail::between(committed, length);
+        if tail != Tail::Clean {
+            file.set_len(committed)
+                .map_err(FileError::io("cut the torn tail of", path))?;
+        }
+        let writer = Self {
+            journal: Journal::new(file, committed),
+            path: path.to_owned(),
+            next_seq: last.map_or(first, Seq::next),
+            buffer: Vec::new(),
+        };
+        Ok((writer, tail))
+    }
+
+    /// Numbers `draft` and commits it.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::append_batch`].
+    ///
+    /// # Panics
+    /// Never: one draft makes one record.
+    pub fn append(&mut self, draft: Draft, stamp: Stamp) -> Result<Record, StoreError> {
+        let mut records = self.append_batch(vec![(draft, stamp)])?;
+        Ok(records.pop().expect("one draft makes one record"))
+    }
+
+    /// Numbers the drafts in their order and commits them together.
+    ///
+    /// # Errors
+    /// When one of them is too long for a record or the log could not be extended. Then none of
+    /// them is in the log and no number was used.
+    pub fn append_batch(&mut self, batch: Vec<(Draft, Stamp)>) -> Result<Vec<Record>, StoreError> {
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+        let mut seq = self.next_seq;
+        let mut records = Vec::with_capacity(batch.len());
+        for (draft, stamp) in batch {
+            let record = draft.number(seq, stamp.at, stamp.t_ms, stamp.out);
+            encode(&record, &mut self.buffer).map_err(|source| StoreError::Record {
+                path: self.path.clone(),
+                source,
+            })?;
+            records.push(record);
+            seq = seq.next();
+        }
+        self.journal
+            .commit(&self.buffer)
+            .map_err(|source| StoreError::Append {
+                path: self.path.clone(),
+                source,
+            })?;
+        self.next_seq = seq;
+        Ok(records)
+    }
+
+    /// Waits until everything committed is on disk.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let synced = self.journal.file.sync_data();
+        Ok(synced.map_err(FileError::io("sync", &self.path))?)
+    }
+
+    /// How long the log is, in bytes: where the next record will start.
+    #[must_use]
+    pub const fn committed_bytes(&self) -> u64 {
+        self.journal.committed
+    }
+
+    /// The number of the next record.
+    #[must_use]
+    pub const fn next_seq(&self) -> Seq {
+        self.next_seq
+    }
+
+    /// The log itself, for syncing and reading elsewhere. What lies behind
+    /// [`RecordWriter::committed_bytes`] is not part of it.
+    #[must_use]
+    pub const fn file(&self) -> &File {
+        &self.journal.file
+    }
+}
+
+fn encode(record: &Record, buffer: &mut Vec<u8>) -> Result<(), RecordError> {
+    let start = buffer.len();
+    serde_json::to_writer(&mut *buffer, record)?;
+    buffer.push(b'\n');
+    match buffer.len() - start {
+        bytes if bytes > RECORD_BYTES_MAX => Err(RecordError::TooLong { bytes }),
+        _ => Ok(()),
+    }
+}
+
+/// The number of the last readable record before `end`.
+fn last_seq(file: &File, end: u64) -> io::Result<Option<Seq>> {
+    let mut end = end;
+    while end > 0 {
+        let start = line_start(file, end - 1)?;
+        let bytes = usize::try_from(end - start).unwrap_or(usize::MAX);
+        if bytes <= RECORD_BYTES_MAX
+            && let Some(seq) = seq_of(&read_up_to(file, start, bytes)?)
+        {
+            return Ok(Some(seq));
+        }
+        end = start;
+    }
+    Ok(None)
+}
+
+/// What a journal needs of its file. A seam for tests: no real disk fills up at a chosen byte.
+trait Extend {
+    fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
+    fn set_len(&self, bytes: u64) -> io::Result<()>;
+}
+
+impl Extend for File {
+    fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
+        FileExt::write_all_at(self, bytes, at)
+    }
+
+    fn set_len(&self, bytes: u64) -> io::Result<()> {
+        Self::set_len(self, bytes)
+    }
+}
+
+/// A file that grows by whole commits or not at all.
+#[derive(Debug)]
+struct Journal<F> {
+    file: F,
+    committed: u64,
+    /// A failed commit could not be cut off yet.
+    torn: bool,
+}
+
+impl<F: Extend> Journal<F> {
+    const fn new(file: F, committed: u64) -> Self {
+        Self {
+            file,
+            committed,
+            torn: false,
+        }
+    }
+
+    fn commit(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.torn {
+            self.cut_back()?;
+        }
+        if let Err(error) = self.file.write_all_at(bytes, self.committed) {
+            self.torn = true;
+            // The error that counts is the first one. A tail that cannot be cut now is ignored by
+            // readers, and cut before the next commit.
+            let _ = self.cut_back();
+            return Err(error);
+        }
+        self.committed += bytes.len() as u64;
+        Ok(())
+    }
+
+    fn cut_back(&mut self) -> io::Result<()> {
+        self.file.set_len(self.committed)?;
+        self.torn = false;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

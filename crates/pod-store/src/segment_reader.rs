@@ -1,0 +1,134 @@
+//! Pieces of a segment's logs, for whoever follows or replays it.
+//!
+//! Nothing is cached: each call sees what is committed then, so a reader of a growing log and a
+//! reader of a finished one are the same code. Output that is no longer kept (`gap` records) reads
+//! as zeros; the caller knows the gaps from the records.
+
+use std::{fs::File, io, ops::Range, path::PathBuf};
+
+use memchr::memrchr;
+use pod_files::FileError;
+use pod_protocol::{Offset, RECORD_BYTES_MAX, Seq};
+
+use crate::{
+    StoreError, Tail,
+    lines::{Line, Lines, committed_bytes, locate, read_up_to},
+};
+
+/// Reads the logs of one segment.
+#[derive(Debug)]
+pub struct SegmentReader {
+    records: (File, PathBuf),
+    output: (File, PathBuf),
+    out_base: Offset,
+}
+
+/// Whole lines of a record log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordSlice {
+    /// The lines, each with its newline.
+    pub bytes: Vec<u8>,
+    /// Where to read on. The same as where this was read from: nothing more is committed. With no
+    /// bytes but further on: a line longer than any record was passed over.
+    pub next_byte: u64,
+}
+
+impl SegmentReader {
+    pub(crate) const fn new(
+        records: (File, PathBuf),
+        output: (File, PathBuf),
+        out_base: Offset,
+    ) -> Self {
+        Self {
+            records,
+            output,
+            out_base,
+        }
+    }
+
+    /// Whole lines from `from_byte` on, which must be the start of a line: about `max_bytes` of
+    /// them, but always one line if one is committed.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn read_records(
+        &self,
+        from_byte: u64,
+        max_bytes: usize,
+    ) -> Result<RecordSlice, StoreError> {
+        let (file, path) = &self.records;
+        let slice = whole_lines(file, from_byte, max_bytes);
+        Ok(slice.map_err(FileError::io("read", path))?)
+    }
+
+    /// At most `max_bytes` bytes of output from the session-wide offset `from` on; none at the end.
+    ///
+    /// # Errors
+    /// When `from` is before this segment, or the operating system has something against it.
+    pub fn read_output(&self, from: Offset, max_bytes: usize) -> Result<Vec<u8>, StoreError> {
+        let (file, path) = &self.output;
+        if from < self.out_base {
+            return Err(StoreError::BeforeSegment {
+                path: path.clone(),
+                asked: from,
+                base: self.out_base,
+            });
+        }
+        let read = read_up_to(file, from.since(self.out_base), max_bytes);
+        Ok(read.map_err(FileError::io("read", path))?)
+    }
+
+    /// Where the first record numbered `seq` or later starts; the end of the log if there is none.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn locate_seq(&self, seq: Seq) -> Result<u64, StoreError> {
+        let (file, path) = &self.records;
+        Ok(locate(file, seq).map_err(FileError::io("read", path))?)
+    }
+
+    /// How many bytes of the record log are committed.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn records_bytes(&self) -> Result<u64, StoreError> {
+        let (file, path) = &self.records;
+        Ok(committed_bytes(file).map_err(FileError::io("read", path))?)
+    }
+
+    /// How the record log ends.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn tail(&self) -> Result<Tail, StoreError> {
+        let (file, path) = &self.records;
+        let length = file.metadata().map_err(FileError::io("read", path))?.len();
+        Ok(Tail::between(self.records_bytes()?, length))
+    }
+
+    /// The session-wide offsets of the output that is here.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn output_range(&self) -> Result<Range<Offset>, StoreError> {
+        let (file, path) = &self.output;
+        let length = file.metadata().map_err(FileError::io("read", path))?.len();
+        Ok(self.out_base..self.out_base.plus(length))
+    }
+}
+
+fn whole_lines(file: &File, from: u64, max_bytes: usize) -> io::Result<RecordSlice> {
+    let mut bytes = read_up_to(file, from, max_bytes)?;
+    if let Some(newline) = memrchr(b'\n', &bytes) {
+        bytes.truncate(newline + 1);
+        let next_byte = from + bytes.len() as u64;
+        return Ok(RecordSlice { bytes, next_byte });
+    }
+    let mut lines = Lines::new(file, from);
+    let bytes = match lines.next_line()? {
+        Some(Line::Whole { text, .. }) if text.len() <= RECORD_BYTES_MAX => text.to_vec(),
+        _ => Vec::new(),
+    };
+    let next_byte = lines.position();
+    Ok(RecordSlice { bytes, next_byte })
+}

@@ -1,0 +1,66 @@
+//! `session.json`: how a session was launched.
+
+use std::collections::BTreeMap;
+
+use pod_protocol::{ExactString, Fields, PodName, SessionId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The longest session file that is read, in bytes. The kernel passes at most 6 MiB of arguments
+/// and environment; in JSON an unprintable byte takes six.
+pub(crate) const SESSION_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// How a session was launched: enough to launch it again, except for what was redacted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SessionFile {
+    /// The format's version.
+    pub version: u32,
+    /// The session; the same as its directory's name.
+    pub session: SessionId,
+    /// The pod that it was launched as.
+    pub pod: PodName,
+    /// The command line, program first.
+    pub command: Vec<ExactString>,
+    /// The working directory.
+    pub cwd: ExactString,
+    /// The environment, in its order.
+    #[serde(default)]
+    pub env: Vec<Variable>,
+    /// What the command's standard streams are.
+    pub io: ChildIo,
+    /// How many items the run means to finish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<u64>,
+    /// When it was launched.
+    pub created_at: Timestamp,
+    /// The pod whose command launched it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent_pod: Option<PodName>,
+    /// The session that it repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rerun_of: Option<SessionId>,
+    /// The operator's own labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub unknown: Fields,
+}
+
+/// One environment variable.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Variable {
+    /// Its name.
+    pub name: ExactString,
+    /// Its value; `None` where it is a secret that was not written down.
+    pub value: Option<ExactString>,
+}
+
+/// What a command's standard streams are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChildIo {
+    /// A pseudo-terminal.
+    Pty,
+    /// Pipes.
+    Pipe,
+}

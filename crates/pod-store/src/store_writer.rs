@@ -1,0 +1,247 @@
+//! Writing the store. Who may write what is settled elsewhere: the files of a pod and its sessions
+//! belong to whoever holds the pod's lease.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use pod_files::{
+    Durability, FileError, check_writable, create_private, private_dir, read_small, replace_file,
+    sync_dir,
+};
+use pod_protocol::{FORMAT_VERSION, Offset, PodName, RunState, SegmentId, Seq, SessionId};
+use serde::Serialize;
+
+use crate::{
+    Layout, MarkWriter, Metadata, OutputWriter, RecordWriter, SessionFile, Store, StoreError,
+    checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
+};
+
+/// The store, for writers.
+#[derive(Clone, Debug)]
+pub struct StoreWriter {
+    store: Store,
+}
+
+/// Where a segment goes on in its session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentBase {
+    /// The number of its first record.
+    pub first_seq: Seq,
+    /// The session-wide offset of its first byte of output.
+    pub out_base: Offset,
+}
+
+/// The files of a new segment, each with its one writer.
+#[derive(Debug)]
+pub struct SegmentFiles {
+    /// What happens.
+    pub records: RecordWriter,
+    /// What the command writes.
+    pub output: OutputWriter,
+    /// When it wrote it.
+    pub marks: MarkWriter,
+}
+
+impl StoreWriter {
+    /// Makes sure that the state directory `root` exists, is this user's and can be written to.
+    ///
+    /// # Errors
+    /// When it does not, is not or cannot.
+    pub fn open(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let store = Store::new(root);
+        let layout = store.layout();
+        let root = layout.root().to_owned();
+        for directory in [
+            root,
+            layout.pods_dir(),
+            layout.leases_dir(),
+            layout.sessions_dir(),
+        ] {
+            private_dir(&directory)?;
+            check_writable(&directory)?;
+        }
+        Ok(Self { store })
+    }
+
+    /// The same store, for reading.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Where everything is.
+    #[must_use]
+    pub const fn layout(&self) -> &Layout {
+        self.store.layout()
+    }
+
+    /// Writes down how a session is launched. Not synced: see [`StoreWriter::sync_session`].
+    ///
+    /// # Errors
+    /// When the session exists already or cannot be written. Nothing of it stays then.
+    pub fn create_session(&self, file: &SessionFile) -> Result<(), StoreError> {
+        let directory = self.layout().session_dir(file.session);
+        DirBuilder::new()
+            .mode(0o700)
+            .create(&directory)
+            .map_err(FileError::io("create directory", &directory))?;
+        let path = self.layout().session_file(file.session);
+        write_json(&path, file, Durability::Cached)
+            .inspect_err(|_| drop(fs::remove_dir(&directory)))
+    }
+
+    /// Waits until `session` and the names of its files are on disk. Takes milliseconds: meant to
+    /// run beside the command's start, not before it.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn sync_session(&self, session: SessionId) -> Result<(), StoreError> {
+        let path = self.layout().session_file(session);
+        File::open(&path)
+            .and_then(|file| file.sync_data())
+            .map_err(FileError::io("sync", &path))?;
+        sync_dir(&self.layout().session_dir(session))?;
+        Ok(sync_dir(&self.layout().sessions_dir())?)
+    }
+
+    /// Removes `session` and all its files. One that does not exist is removed already.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn remove_session(&self, session: SessionId) -> Result<(), StoreError> {
+        remove_dir(&self.layout().session_dir(session))
+    }
+
+    /// Remembers `metadata` under its pod's name; on disk when this returns.
+    ///
+    /// # Errors
+    /// When what is there, or `metadata` itself, is of a newer version, or it cannot be written.
+    pub fn write_metadata(&self, metadata: &Metadata) -> Result<(), StoreError> {
+        let pod = &metadata.pod_name;
+        let path = self.layout().metadata(pod);
+        refuse_newer(&path, u64::from(metadata.version))?;
+        self.refuse_newer_metadata(pod)?;
+        let directory = self.layout().pod_dir(pod);
+        let is_new = !directory.exists();
+        private_dir(&directory)?;
+        write_json(&path, metadata, Durability::Synced)?;
+        if is_new {
+            sync_dir(&self.layout().pods_dir())?;
+        }
+        Ok(())
+    }
+
+    /// Forgets everything under the name `pod`; its sessions stay. The caller holds its lease.
+    ///
+    /// # Errors
+    /// When it is of a newer version or cannot be removed.
+    pub fn remove_pod(&self, pod: &PodName) -> Result<(), StoreError> {
+        self.refuse_newer_metadata(pod)?;
+        remove_dir(&self.layout().pod_dir(pod))?;
+        Ok(sync_dir(&self.layout().pods_dir())?)
+    }
+
+    fn refuse_newer_metadata(&self, pod: &PodName) -> Result<(), StoreError> {
+        let path = self.layout().metadata(pod);
+        let content = read_small(&path, METADATA_BYTES_MAX)?;
+        let version = content.as_deref().and_then(version_of).unwrap_or(0);
+        refuse_newer(&path, version)
+    }
+
+    /// Creates the files of a new segment. Until its first record is appended, readers see no
+    /// segment.
+    ///
+    /// # Errors
+    /// When one of them exists already or cannot be created. None of them stays then.
+    pub fn create_segment(
+        &self,
+        session: SessionId,
+        segment: SegmentId,
+        base: SegmentBase,
+    ) -> Result<SegmentFiles, StoreError> {
+        let layout = self.layout();
+        let output = NewFile::create(layout.output(session, segment))?;
+        let marks = NewFile::create(layout.marks(session, segment))?;
+        let records = NewFile::create(layout.records(session, segment))?;
+        let ((output, output_path), (marks, marks_path)) = (output.keep(), marks.keep());
+        let (records, records_path) = records.keep();
+        Ok(SegmentFiles {
+            records: RecordWriter::new(records, records_path, base.first_seq),
+            output: OutputWriter::new(output, output_path, base.out_base),
+            marks: MarkWriter::new(marks, marks_path),
+        })
+    }
+
+    /// Writes down the fold of a segment's log up to `records_bytes`, so that opening it later need
+    /// not start at its beginning. `state` holds the segments before it too.
+    ///
+    /// # Errors
+    /// When it cannot be written. Nothing depends on it.
+    pub fn write_checkpoint(
+        &self,
+        session: SessionId,
+        segment: SegmentId,
+        records_bytes: u64,
+        state: &RunState,
+    ) -> Result<(), StoreError> {
+        let path = self.layout().checkpoint(session, segment);
+        Ok(checkpoint::write(&path, records_bytes, state)?)
+    }
+}
+
+/// A file that is removed again unless it is kept.
+struct NewFile {
+    created: Option<(File, PathBuf)>,
+}
+
+impl NewFile {
+    fn create(path: PathBuf) -> Result<Self, FileError> {
+        let file = create_private(&path)?;
+        let created = Some((file, path));
+        Ok(Self { created })
+    }
+
+    fn keep(mut self) -> (File, PathBuf) {
+        self.created.take().expect("kept once")
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.created {
+            // Best effort on the way out of an error: an empty log is no segment.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+fn refuse_newer(path: &Path, version: u64) -> Result<(), StoreError> {
+    if version <= u64::from(FORMAT_VERSION) {
+        return Ok(());
+    }
+    let path = path.to_owned();
+    Err(StoreError::NewerFormat { path, version })
+}
+
+fn write_json(
+    path: &Path,
+    value: &impl Serialize,
+    durability: Durability,
+) -> Result<(), StoreError> {
+    let mut content = serde_json::to_vec(value).expect("our own files have string keys only");
+    content.push(b'\n');
+    Ok(replace_file(path, &content, durability)?)
+}
+
+fn remove_dir(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(FileError::io("remove", path)(error).into())
+        }
+        _ => Ok(()),
+    }
+}
