@@ -17,9 +17,17 @@
 //! Absent on purpose: sockets, files and the registry. Screens get events through channels and
 //! hand out orders; who carries them out is not their business.
 
+mod elapsed;
+mod keymap;
 pub(crate) mod monitor;
+pub(crate) mod output;
 mod palette;
 pub(crate) mod picker;
+mod pill;
+mod shell;
+mod spans;
+mod terminal;
+mod viewport;
 
 use std::io;
 

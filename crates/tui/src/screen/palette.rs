@@ -1,4 +1,11 @@
 //! Colours and emphasis, decided in one place.
+//!
+//! Only the terminal's own 16 colours are used, and only on badges, glyphs, bars and marks:
+//! sentences keep the terminal's foreground, which is legible on any background. Secondary text is
+//! faint, not grey, because palettes differ on what grey is.
+
+use pod_protocol::Tone;
+use ratatui::style::{Color, Modifier, Style};
 
 /// How things look. Without colour every difference is still told by word, glyph and emphasis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -6,9 +13,109 @@ pub(crate) struct Palette {
     coloured: bool,
 }
 
+/// What a status badge wants to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// Something goes on.
+    Active,
+    /// It went well.
+    Good,
+    /// It went wrong.
+    Bad,
+    /// Somebody should know.
+    Attention,
+    /// Nothing of it.
+    Plain,
+}
+
+impl From<Tone> for Mood {
+    fn from(tone: Tone) -> Self {
+        match tone {
+            Tone::Active => Self::Active,
+            Tone::Good => Self::Good,
+            Tone::Bad => Self::Bad,
+            Tone::Caution => Self::Attention,
+            Tone::Neutral => Self::Plain,
+        }
+    }
+}
+
 impl Palette {
     /// The terminal's own 16 colours, or none at all (`NO_COLOR`).
     pub(crate) const fn new(coloured: bool) -> Self {
         Self { coloured }
+    }
+
+    /// A glyph, bar or mark.
+    pub(crate) const fn mark(self, mood: Mood) -> Style {
+        let colour = match mood {
+            Mood::Active => Color::LightBlue,
+            Mood::Good => Color::Green,
+            Mood::Bad => Color::Red,
+            Mood::Attention => Color::Yellow,
+            Mood::Plain => Color::Reset,
+        };
+        self.foreground(colour)
+    }
+
+    /// A filled badge. Both of its colours are given, so its contrast does not depend on the
+    /// background of the terminal.
+    pub(crate) const fn badge(self, mood: Mood) -> Style {
+        let (text, fill) = match mood {
+            Mood::Active => (Color::White, Color::Blue),
+            Mood::Good => (Color::Black, Color::Green),
+            Mood::Bad => (Color::White, Color::Red),
+            Mood::Attention => (Color::Black, Color::Yellow),
+            Mood::Plain => (Color::Black, Color::Gray),
+        };
+        let style = Style::new().add_modifier(Modifier::BOLD);
+        if self.coloured {
+            style.fg(text).bg(fill)
+        } else {
+            style.add_modifier(Modifier::REVERSED)
+        }
+    }
+
+    /// Ordinary text.
+    pub(crate) const fn text(self) -> Style {
+        Style::new()
+    }
+
+    /// Text that matters most: names, the selected row, keys.
+    pub(crate) const fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Text that matters less: rules, ages, labels.
+    pub(crate) const fn faint(self) -> Style {
+        Style::new().add_modifier(Modifier::DIM)
+    }
+
+    /// Characters that a filter matched.
+    pub(crate) const fn matched(self) -> Style {
+        self.foreground(Color::LightBlue)
+            .add_modifier(Modifier::BOLD)
+            .add_modifier(Modifier::UNDERLINED)
+    }
+
+    /// A style that a run gave to its output: its colours are kept unless there are to be none.
+    pub(crate) const fn of_run(self, style: Style) -> Style {
+        if self.coloured {
+            return style;
+        }
+        Style {
+            fg: None,
+            bg: None,
+            underline_color: None,
+            ..style
+        }
+    }
+
+    const fn foreground(self, colour: Color) -> Style {
+        if self.coloured {
+            Style::new().fg(colour)
+        } else {
+            Style::new()
+        }
     }
 }

@@ -1,62 +1,33 @@
 //! The monitor: one run, live or finished.
+//!
+//! [`model`] is what is known and where the operator is, [`update`] changes it, [`view`] draws it,
+//! [`runtime`] is the shell around them. A finished run is shown by the same news as a live one.
+//!
+//! Invariants:
+//! - The status shown is the fold of the records, or the outcome that the feed closed with. A
+//!   connection error is shown as one and never as an outcome.
+//! - Memory is bounded whatever the run writes: both panes are windows over the end of a log.
+//!
+//! Absent on purpose: carrying out orders. A stop or a reconnect leaves as data.
 
-use pod_protocol::{Attached, Offset, Outcome, PodName, Seq, Status};
-use tokio::sync::mpsc;
+mod keys;
+mod model;
+mod news;
+mod runtime;
+mod summary;
+mod timeline;
+mod update;
+mod view;
 
-use super::{Palette, ScreenError};
+#[cfg(test)]
+mod tests;
 
-/// What the feed of a run tells the screen.
-#[derive(Clone, Debug)]
-pub(crate) enum News {
-    /// The run is there (again), with its state so far.
-    Attached(Box<Attached>),
-    /// Whole lines of the record log.
-    Records {
-        /// Number of the first one.
-        from: Seq,
-        /// The lines, each with its newline.
-        bytes: Vec<u8>,
-    },
-    /// A piece of the output.
-    Output {
-        /// Where it starts.
-        from: Offset,
-        /// The bytes as the command wrote them.
-        bytes: Vec<u8>,
-    },
-    /// The run is over and nothing will follow.
-    Closed(Outcome),
-    /// The connection broke; one more attempt is under way.
-    Retrying {
-        /// Why, in one line.
-        cause: String,
-    },
-    /// The connection is gone until the operator asks for it again.
-    Lost {
-        /// Why, in one line.
-        cause: String,
-    },
-    /// What came of [`Order::Stop`]: nothing to say, or why it was refused.
-    StopSettled(Result<(), String>),
-}
+use pod_protocol::{PodName, Status};
 
-/// What the operator wants done. Carried out by whoever opened the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
-    /// Ask the run to stop; answer with [`News::StopSettled`].
-    Stop,
-    /// Open the connection again; its news come over the same channel.
-    Reconnect,
-}
+use super::Palette;
 
-/// Where the monitor's news come from and its orders go to.
-#[derive(Debug)]
-pub(crate) struct Source {
-    /// What happens.
-    pub(crate) news: mpsc::Receiver<News>,
-    /// What the operator wants. A few places are enough: orders come from key presses.
-    pub(crate) orders: mpsc::Sender<Order>,
-}
+pub(crate) use news::{News, Order, Source};
+pub(crate) use runtime::run;
 
 /// Why the monitor is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +45,7 @@ pub(crate) struct Options {
     pub(crate) name: PodName,
     /// Why the monitor is open.
     pub(crate) occasion: Occasion,
-    /// Whether the operator may act on the run.
+    /// Whether the operator may only watch.
     pub(crate) read_only: bool,
     /// Colours.
     pub(crate) palette: Palette,
@@ -94,19 +65,6 @@ pub(crate) struct Left {
 pub(crate) enum Leaving {
     /// The operator pressed a key for it.
     Asked,
-    /// The terminal went away or this signal came. The terminal is restored.
+    /// This signal came, or the terminal went away (SIGHUP). The terminal is restored.
     Signalled(i32),
-}
-
-/// Shows the monitor until the operator leaves. Needs a current-thread runtime with I/O and time.
-///
-/// # Errors
-/// When the terminal cannot be set up or written to.
-#[expect(clippy::unused_async, reason = "its body lands with the runtime")]
-pub(crate) async fn run(source: Source, options: &Options) -> Result<Left, ScreenError> {
-    drop((source, options));
-    Ok(Left {
-        how: Leaving::Asked,
-        status: Status::Pending,
-    })
 }

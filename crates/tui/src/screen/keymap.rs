@@ -1,0 +1,158 @@
+//! Keys and what they do, as data: footers and the help are written from it, and it can be
+//! replaced.
+
+use std::fmt;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// One key with its modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Chord {
+    code: KeyCode,
+    ctrl: bool,
+    alt: bool,
+}
+
+impl Chord {
+    /// A plain character.
+    pub(crate) const fn character(c: char) -> Self {
+        Self::code(KeyCode::Char(c))
+    }
+
+    /// A character with the control key held.
+    pub(crate) const fn ctrl(c: char) -> Self {
+        Self {
+            code: KeyCode::Char(c),
+            ctrl: true,
+            alt: false,
+        }
+    }
+
+    /// A named key.
+    pub(crate) const fn code(code: KeyCode) -> Self {
+        Self {
+            code,
+            ctrl: false,
+            alt: false,
+        }
+    }
+
+    /// The same key as an event, for widgets that read those.
+    pub(crate) fn to_event(self) -> KeyEvent {
+        let mut modifiers = KeyModifiers::empty();
+        modifiers.set(KeyModifiers::CONTROL, self.ctrl);
+        modifiers.set(KeyModifiers::ALT, self.alt);
+        KeyEvent::new(self.code, modifiers)
+    }
+}
+
+impl From<KeyEvent> for Chord {
+    fn from(key: KeyEvent) -> Self {
+        // Shift is in the character already, and terminals differ on whether they also tell it.
+        Self {
+            code: key.code,
+            ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
+            alt: key.modifiers.contains(KeyModifiers::ALT),
+        }
+    }
+}
+
+impl fmt::Display for Chord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ctrl {
+            f.write_str("ctrl-")?;
+        }
+        if self.alt {
+            f.write_str("alt-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("space"),
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::PageUp => f.write_str("pgup"),
+            KeyCode::PageDown => f.write_str("pgdn"),
+            KeyCode::BackTab => f.write_str("shift-tab"),
+            code => f.write_str(&code.to_string().to_lowercase()),
+        }
+    }
+}
+
+/// Keys that do one thing.
+#[derive(Clone, Debug)]
+pub(crate) struct Binding<C> {
+    /// What they do.
+    pub(crate) command: C,
+    /// The keys; the first one is shown in footers.
+    pub(crate) chords: Vec<Chord>,
+    /// One word for a footer; empty where it is only in the help.
+    pub(crate) short: &'static str,
+    /// A line for the help.
+    pub(crate) long: &'static str,
+}
+
+/// All keys of one context, in the order of the help.
+#[derive(Clone, Debug)]
+pub(crate) struct Keymap<C>(pub(crate) Vec<Binding<C>>);
+
+impl<C: Copy + PartialEq> Keymap<C> {
+    /// What `chord` does.
+    pub(crate) fn command(&self, chord: Chord) -> Option<C> {
+        let found = self.0.iter().find(|b| b.chords.contains(&chord))?;
+        Some(found.command)
+    }
+
+    /// The binding of `command`.
+    pub(crate) fn binding(&self, command: C) -> Option<&Binding<C>> {
+        self.0.iter().find(|binding| binding.command == command)
+    }
+
+    /// The key to press for `command`, as shown; empty if there is none.
+    pub(crate) fn key_of(&self, command: C) -> String {
+        self.binding(command)
+            .and_then(|binding| binding.chords.first())
+            .map_or_else(String::new, ToString::to_string)
+    }
+}
+
+impl<C> Binding<C> {
+    /// All its keys, as the help shows them.
+    pub(crate) fn keys(&self) -> String {
+        let keys: Vec<String> = self.chords.iter().map(ToString::to_string).collect();
+        keys.join(" ")
+    }
+}
+
+/// Asserts that no key means two things in one context.
+#[cfg(test)]
+pub(crate) fn assert_unambiguous<C>(keymap: &Keymap<C>) {
+    let chords: Vec<Chord> = keymap.0.iter().flat_map(|b| b.chords.clone()).collect();
+    for (index, chord) in chords.iter().enumerate() {
+        assert!(!chords[..index].contains(chord), "{chord} is bound twice");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_named() {
+        let check = |chord: Chord, name: &str| assert_eq!(chord.to_string(), name);
+        check(Chord::ctrl('o'), "ctrl-o");
+        check(Chord::character('?'), "?");
+        check(Chord::character(' '), "space");
+        check(Chord::code(KeyCode::Enter), "enter");
+        check(Chord::code(KeyCode::Esc), "esc");
+        check(Chord::code(KeyCode::PageDown), "pgdn");
+        check(Chord::code(KeyCode::BackTab), "shift-tab");
+    }
+
+    #[test]
+    fn shift_is_not_told_twice() {
+        let key = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(Chord::from(key), Chord::character('G'));
+    }
+}

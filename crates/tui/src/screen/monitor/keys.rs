@@ -1,0 +1,196 @@
+//! The monitor's keys.
+
+use crossterm::event::KeyCode;
+
+use crate::screen::keymap::{Binding, Chord, Keymap};
+
+/// What a key does in the monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Show the next tab.
+    NextTab,
+    /// Show the previous tab.
+    PreviousTab,
+    /// Show the tab with this number, from 0.
+    Tab(usize),
+    /// One up.
+    Up,
+    /// One down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the first.
+    First,
+    /// To the end, and follow it.
+    Last,
+    /// Show the whole record, or its row again.
+    Expand,
+    /// Ask whether to stop the run.
+    Stop,
+    /// Connect again.
+    Reconnect,
+    /// Show all keys.
+    Help,
+    /// Draw everything anew.
+    Repaint,
+    /// Leave; the run goes on.
+    Leave,
+    /// What an interrupt means depends on why the monitor is open.
+    Interrupt,
+}
+
+/// What a key does while a question is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Leave the run alone and leave.
+    Detach,
+    /// Stop the run.
+    Stop,
+    /// Neither.
+    Back,
+}
+
+fn bind<C>(command: C, chords: Vec<Chord>, short: &'static str, long: &'static str) -> Binding<C> {
+    Binding {
+        command,
+        chords,
+        short,
+        long,
+    }
+}
+
+/// The keys while nothing is asked.
+pub(crate) fn monitor_keymap() -> Keymap<Command> {
+    use Command as C;
+    let key = Chord::character;
+    let code = Chord::code;
+    Keymap(vec![
+        bind(
+            C::NextTab,
+            vec![code(KeyCode::Tab), code(KeyCode::Right)],
+            "next tab",
+            "next tab",
+        ),
+        bind(
+            C::PreviousTab,
+            vec![code(KeyCode::BackTab), code(KeyCode::Left)],
+            "",
+            "previous tab",
+        ),
+        bind(C::Tab(0), vec![key('1')], "", "events"),
+        bind(C::Tab(1), vec![key('2')], "", "output"),
+        bind(C::Tab(2), vec![key('3')], "", "info"),
+        bind(C::Up, vec![code(KeyCode::Up), key('k')], "scroll", "up"),
+        bind(C::Down, vec![code(KeyCode::Down), key('j')], "", "down"),
+        bind(
+            C::PageUp,
+            vec![code(KeyCode::PageUp), Chord::ctrl('b')],
+            "",
+            "page up",
+        ),
+        bind(
+            C::PageDown,
+            vec![code(KeyCode::PageDown), key(' ')],
+            "",
+            "page down",
+        ),
+        bind(C::First, vec![code(KeyCode::Home), key('g')], "", "first"),
+        bind(
+            C::Last,
+            vec![code(KeyCode::End), key('G')],
+            "follow",
+            "last, and follow",
+        ),
+        bind(
+            C::Expand,
+            vec![code(KeyCode::Enter)],
+            "expand",
+            "whole record as JSON",
+        ),
+        bind(C::Stop, vec![key('s')], "stop", "stop the run"),
+        bind(
+            C::Reconnect,
+            vec![Chord::ctrl('r')],
+            "reconnect",
+            "connect again",
+        ),
+        bind(
+            C::Repaint,
+            vec![Chord::ctrl('l')],
+            "",
+            "draw the screen anew",
+        ),
+        bind(C::Help, vec![key('?')], "help", "all keys"),
+        bind(
+            C::Leave,
+            vec![key('q'), code(KeyCode::Esc)],
+            "leave",
+            "leave; the run goes on",
+        ),
+        bind(
+            C::Interrupt,
+            vec![Chord::ctrl('c')],
+            "",
+            "leave, or ask what to do with the run",
+        ),
+    ])
+}
+
+/// The keys while it is asked whether to stop.
+pub(crate) fn stop_keymap() -> Keymap<Answer> {
+    let (key, code) = (Chord::character, Chord::code);
+    Keymap(vec![
+        bind(
+            Answer::Stop,
+            vec![key('y'), code(KeyCode::Enter)],
+            "stop it",
+            "stop the run",
+        ),
+        bind(
+            Answer::Back,
+            vec![key('n'), code(KeyCode::Esc), key('q'), Chord::ctrl('c')],
+            "keep it running",
+            "keep it running",
+        ),
+    ])
+}
+
+/// The keys while it is asked what an interrupt means.
+pub(crate) fn interrupt_keymap() -> Keymap<Answer> {
+    let (key, code) = (Chord::character, Chord::code);
+    Keymap(vec![
+        bind(
+            Answer::Detach,
+            vec![key('d'), code(KeyCode::Enter), key('q')],
+            "detach",
+            "leave it running",
+        ),
+        bind(
+            Answer::Stop,
+            vec![key('s'), Chord::ctrl('c')],
+            "stop it",
+            "stop the run",
+        ),
+        bind(
+            Answer::Back,
+            vec![code(KeyCode::Esc), key('n')],
+            "stay",
+            "stay here",
+        ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::screen::keymap::assert_unambiguous;
+
+    #[test]
+    fn no_key_means_two_things() {
+        assert_unambiguous(&monitor_keymap());
+        assert_unambiguous(&stop_keymap());
+        assert_unambiguous(&interrupt_keymap());
+    }
+}

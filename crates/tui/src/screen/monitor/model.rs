@@ -1,0 +1,341 @@
+//! What the monitor knows and where the operator is.
+
+use std::ops::Range;
+
+use pod_protocol::{
+    Activity, Attached, Liveness, Offset, Outcome, QUIET_AFTER_MS, RunState, Status, Timestamp,
+};
+use ratatui::layout::Size;
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Options,
+    keys::{Answer, Command, interrupt_keymap, monitor_keymap, stop_keymap},
+    timeline::Timeline,
+};
+use crate::screen::{
+    elapsed,
+    keymap::Keymap,
+    output::Scrollback,
+    palette::Mood,
+    viewport::{Rows, Viewport},
+};
+
+/// Everything.
+pub(crate) struct Model {
+    pub(crate) options: Options,
+    pub(crate) keys: Keys,
+    /// Wall time, as last told.
+    pub(crate) now: Timestamp,
+    pub(crate) size: Size,
+    pub(crate) run: Run,
+    pub(crate) link: Connection,
+    pub(crate) tab: Tab,
+    pub(crate) events: Events,
+    pub(crate) output: Output,
+    /// First visible line of the help or the info.
+    pub(crate) text_scroll: usize,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) message: Option<Message>,
+}
+
+/// All keymaps of the monitor.
+pub(crate) struct Keys {
+    pub(crate) monitor: Keymap<Command>,
+    pub(crate) stop: Keymap<Answer>,
+    pub(crate) interrupt: Keymap<Answer>,
+}
+
+/// The run, as far as it is known.
+#[derive(Default)]
+pub(crate) struct Run {
+    /// The fold of its records.
+    pub(crate) state: RunState,
+    /// Where its segment starts, once that is known.
+    pub(crate) out_base: Offset,
+    /// How much output there is.
+    pub(crate) out_end: Offset,
+    /// When the last of it came, if it came while we watched.
+    pub(crate) output_at: Option<Timestamp>,
+    /// The outcome that the feed closed with.
+    pub(crate) closed: Option<Outcome>,
+    /// Output up to here is history, not a sign of life.
+    pub(crate) history_end: Offset,
+}
+
+/// The connection to the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Connection {
+    /// Nothing has come yet.
+    Connecting,
+    /// News come as they happen.
+    Connected,
+    /// It broke and is tried again.
+    Retrying,
+    /// It is gone.
+    Lost {
+        /// Why.
+        cause: String,
+    },
+    /// The run is over; there is nothing to be connected to.
+    Ended,
+}
+
+/// The tabs there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The records.
+    Events,
+    /// What the command printed.
+    Output,
+    /// What the run is.
+    Info,
+}
+
+impl Tab {
+    /// In the order of the strip.
+    pub(crate) const ALL: [Self; 3] = [Self::Events, Self::Output, Self::Info];
+
+    /// Its title.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Events => "Events",
+            Self::Output => "Output",
+            Self::Info => "Info",
+        }
+    }
+
+    /// The tab `steps` further on, around the end.
+    pub(crate) fn step(self, steps: usize) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        Self::ALL[(at + steps) % Self::ALL.len()]
+    }
+}
+
+/// The Events tab.
+#[derive(Default)]
+pub(crate) struct Events {
+    pub(crate) timeline: Timeline,
+    pub(crate) viewport: Viewport,
+    /// The record that the operator is on.
+    pub(crate) selected: Option<u64>,
+    /// The record that is shown whole.
+    pub(crate) expanded: Option<Expanded>,
+}
+
+/// A record shown whole.
+#[derive(Debug)]
+pub(crate) struct Expanded {
+    pub(crate) id: u64,
+    pub(crate) lines: Vec<String>,
+}
+
+/// How far expanded JSON is indented, in columns.
+pub(crate) const JSON_INDENT_COLUMNS: usize = 4;
+
+/// The timeline as rows of a given width.
+pub(crate) struct EventRows<'a> {
+    pub(crate) events: &'a Events,
+    pub(crate) columns: usize,
+}
+
+impl EventRows<'_> {
+    /// How many columns a line of JSON has.
+    pub(crate) fn json_columns(&self) -> usize {
+        self.columns.saturating_sub(JSON_INDENT_COLUMNS).max(1)
+    }
+}
+
+impl Rows for EventRows<'_> {
+    fn ids(&self) -> Range<u64> {
+        self.events.timeline.ids()
+    }
+
+    fn rows(&self, id: u64) -> usize {
+        let expanded = self
+            .events
+            .expanded
+            .as_ref()
+            .filter(|expanded| expanded.id == id);
+        let json = expanded.map_or(0, |expanded| {
+            let columns = self.json_columns();
+            expanded
+                .lines
+                .iter()
+                .map(|line| json_rows(line, columns))
+                .sum()
+        });
+        1 + json
+    }
+}
+
+/// How many rows a line of JSON has.
+pub(crate) fn json_rows(line: &str, columns: usize) -> usize {
+    // Wide characters may leave a column free at the end of each row.
+    match line.width() == line.len() {
+        true => line.len().div_ceil(columns).max(1),
+        false => line
+            .width()
+            .div_ceil(columns.saturating_sub(1).max(1))
+            .max(1),
+    }
+}
+
+/// The Output tab.
+#[derive(Default)]
+pub(crate) struct Output {
+    pub(crate) scrollback: Scrollback,
+    pub(crate) viewport: Viewport,
+}
+
+/// The output as rows of a given width.
+pub(crate) struct OutputRows<'a> {
+    pub(crate) scrollback: &'a Scrollback,
+    pub(crate) columns: usize,
+}
+
+impl Rows for OutputRows<'_> {
+    fn ids(&self) -> Range<u64> {
+        self.scrollback.ids()
+    }
+
+    fn rows(&self, id: u64) -> usize {
+        self.scrollback
+            .line(id)
+            .map_or(1, |line| line.rows(self.columns))
+    }
+}
+
+/// What lies over the tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Overlay {
+    /// All keys.
+    Help,
+    /// "Stop it?"
+    ConfirmStop,
+    /// "Detach or stop?"
+    Interrupted,
+}
+
+/// A line above the footer that stays until something else is to be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Message {
+    pub(crate) mood: Mood,
+    pub(crate) text: String,
+}
+
+impl Message {
+    pub(crate) fn new(mood: Mood, text: impl Into<String>) -> Self {
+        Self {
+            mood,
+            text: text.into(),
+        }
+    }
+}
+
+impl Model {
+    /// A monitor that has heard nothing yet.
+    pub(crate) fn new(options: Options, now: Timestamp, size: Size) -> Self {
+        Self {
+            options,
+            keys: Keys {
+                monitor: monitor_keymap(),
+                stop: stop_keymap(),
+                interrupt: interrupt_keymap(),
+            },
+            now,
+            size,
+            run: Run::default(),
+            link: Connection::Connecting,
+            tab: Tab::Output,
+            events: Events::default(),
+            output: Output::default(),
+            text_scroll: 0,
+            overlay: None,
+            message: None,
+        }
+    }
+
+    /// The status of the run, as last known.
+    pub(crate) fn status(&self) -> Status {
+        match self.run.closed {
+            Some(outcome) => outcome.into(),
+            None => self.run.state.status(Liveness::Held),
+        }
+    }
+
+    /// What the run seems to be doing, while that is known.
+    pub(crate) fn activity(&self) -> Option<Activity> {
+        let run = &self.run;
+        if run.closed.is_some() || self.link != Connection::Connected {
+            return None;
+        }
+        run.state.activity(self.now, run.out_end, run.output_at)
+    }
+
+    /// How long the run has taken or took, in milliseconds.
+    pub(crate) fn elapsed_ms(&self) -> Option<u64> {
+        let times = &self.run.state.times;
+        if self.status().is_terminal() {
+            return match (times.duration_ms, times.started_at, times.updated_at) {
+                // A session of several segments took longer than its last one.
+                (Some(ms), _, _) if self.run.state.health.resumed == 0 => Some(ms),
+                (_, Some(start), Some(end)) => Some(end.millis_since(start)),
+                _ => None,
+            };
+        }
+        times.started_at.map(|start| self.now.millis_since(start))
+    }
+
+    /// Takes over what is known at the moment of attaching.
+    pub(crate) fn attach(&mut self, attached: Attached) {
+        let first = self.link == Connection::Connecting && self.run.state.identity.is_none();
+        self.run.out_base = attached.out_base;
+        self.run.history_end = attached.length;
+        self.run.out_end = attached.length;
+        if attached.state.seq >= self.run.state.seq {
+            self.run.state = attached.state;
+        }
+        self.link = Connection::Connected;
+        // A run that reports events is opened on them, any other on what it prints.
+        let state = &self.run.state;
+        let reports = state.counts.done() > 0 || state.progress.last.is_some();
+        if first && reports {
+            self.tab = Tab::Events;
+        }
+    }
+
+    /// In how many milliseconds something visible changes by itself. `None`: never.
+    pub(crate) fn next_change_ms(&self) -> Option<u64> {
+        let running = !self.status().is_terminal() && self.run.state.times.started_at.is_some();
+        let clock = self
+            .elapsed_ms()
+            .filter(|_| running)
+            .map(elapsed::next_change_ms);
+        let quiet = (self.activity() == Some(Activity::Streaming))
+            .then(|| self.run.state.pulse.last_at.max(self.run.output_at))
+            .flatten()
+            .map(|last| QUIET_AFTER_MS.saturating_sub(self.now.millis_since(last)));
+        match (clock, quiet) {
+            (Some(clock), Some(quiet)) => Some(clock.min(quiet)),
+            (clock, quiet) => clock.or(quiet),
+        }
+    }
+
+    /// The timeline at the width of the screen.
+    pub(crate) fn event_rows(&self) -> EventRows<'_> {
+        EventRows {
+            events: &self.events,
+            columns: usize::from(self.size.width),
+        }
+    }
+
+    /// The output at the width of the screen.
+    pub(crate) fn output_rows(&self) -> OutputRows<'_> {
+        let columns = usize::from(self.size.width);
+        OutputRows {
+            scrollback: &self.output.scrollback,
+            columns,
+        }
+    }
+}

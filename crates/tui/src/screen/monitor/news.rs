@@ -1,0 +1,94 @@
+//! What comes in and what goes out of the monitor.
+
+use std::error::Error;
+
+use pod_client::LinkEvent;
+use pod_protocol::{Attached, Offset, Outcome, Seq};
+use tokio::sync::mpsc;
+
+/// What the feed of a run tells the screen.
+#[derive(Clone, Debug)]
+pub(crate) enum News {
+    /// The run is there (again), with its state so far.
+    Attached(Box<Attached>),
+    /// Whole lines of the record log.
+    Records {
+        /// Number of the first one.
+        from: Seq,
+        /// The lines, each with its newline.
+        bytes: Vec<u8>,
+    },
+    /// A piece of the output.
+    Output {
+        /// Where it starts.
+        from: Offset,
+        /// The bytes as the command wrote them.
+        bytes: Vec<u8>,
+    },
+    /// The run is over and nothing will follow.
+    Closed(Outcome),
+    /// The connection broke; one more attempt is under way.
+    Retrying {
+        /// Why, in one line.
+        cause: String,
+    },
+    /// The connection is gone until the operator asks for it again.
+    Lost {
+        /// Why, in one line.
+        cause: String,
+    },
+    /// What came of [`Order::Stop`]: nothing to say, or why it was refused.
+    StopSettled(Result<(), String>),
+}
+
+impl From<LinkEvent> for News {
+    fn from(event: LinkEvent) -> Self {
+        match event {
+            LinkEvent::Attached(attached) => Self::Attached(attached),
+            LinkEvent::Records { from, bytes } => Self::Records {
+                from,
+                bytes: bytes.into(),
+            },
+            LinkEvent::Output { from, bytes } => Self::Output {
+                from,
+                bytes: bytes.into(),
+            },
+            LinkEvent::Closed(outcome) => Self::Closed(outcome),
+            LinkEvent::Retrying { cause } => Self::Retrying {
+                cause: in_one_line(&cause),
+            },
+            LinkEvent::Lost { cause } => Self::Lost {
+                cause: in_one_line(&cause),
+            },
+        }
+    }
+}
+
+/// An error with everything behind it.
+fn in_one_line(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        line = format!("{line}: {error}");
+        source = error.source();
+    }
+    line
+}
+
+/// What the operator wants done. Carried out by whoever opened the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Ask the run to stop; answer with [`News::StopSettled`].
+    Stop,
+    /// Open the connection again; its news come over the same channel.
+    Reconnect,
+}
+
+/// Where the monitor's news come from and its orders go to.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// What happens. The monitor stays open when it ends.
+    pub(crate) news: mpsc::Receiver<News>,
+    /// What the operator wants. A few places are enough: orders come from key presses.
+    pub(crate) orders: mpsc::Sender<Order>,
+}

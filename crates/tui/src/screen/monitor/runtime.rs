@@ -1,0 +1,93 @@
+//! The shell around the monitor: terminal, clock, keyboard, feed.
+
+use super::{
+    Leaving, Left, News, Options, Order, Source,
+    model::Model,
+    update::{Effect, Msg, update},
+    view::view,
+};
+use crate::screen::{
+    ScreenError,
+    shell::{self, Happening, Shell},
+    terminal::{Input, Stage},
+};
+
+/// Shows the monitor until the operator leaves. Needs a current-thread runtime with I/O and time.
+///
+/// # Errors
+/// When the terminal cannot be set up or written to.
+pub(crate) async fn run(source: Source, options: Options) -> Result<Left, ScreenError> {
+    let mut stage = Stage::full()?;
+    let model = Model::new(options, shell::now(), stage.size());
+    let shell = Shell::new(stage)?;
+    let mut monitor = Monitor {
+        shell,
+        model,
+        source,
+        feed_ended: false,
+    };
+    let how = monitor.serve().await?;
+    Ok(Left {
+        how,
+        status: monitor.model.status(),
+    })
+}
+
+struct Monitor {
+    shell: Shell,
+    model: Model,
+    source: Source,
+    feed_ended: bool,
+}
+
+impl Monitor {
+    async fn serve(&mut self) -> Result<Leaving, ScreenError> {
+        loop {
+            let model = &self.model;
+            self.shell.draw(|frame| view(model, frame))?;
+            let due = self.model.next_change_ms();
+            let msg = tokio::select! {
+                biased;
+                happening = self.shell.happening() => match happening {
+                    Happening::Frame => continue,
+                    Happening::Ended(signal) => return Ok(Leaving::Signalled(signal)),
+                    Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
+                    Happening::Input(Input::Key(chord)) => Msg::Key(chord),
+                    // There is nothing to paste into.
+                    Happening::Input(_) => continue,
+                },
+                news = self.source.news.recv(), if !self.feed_ended => match news {
+                    Some(news) => Msg::News(news),
+                    None => {
+                        self.feed_ended = true;
+                        Msg::FeedEnded
+                    }
+                },
+                () = shell::wait(due) => Msg::Clock(shell::now()),
+            };
+            update(&mut self.model, Msg::Clock(shell::now()));
+            for effect in update(&mut self.model, msg) {
+                match effect {
+                    Effect::Leave => return Ok(Leaving::Asked),
+                    Effect::Repaint => {
+                        self.shell.stage.resize()?;
+                    }
+                    Effect::Order(order) => self.hand_out(order),
+                }
+            }
+            self.shell.touch();
+        }
+    }
+
+    fn hand_out(&mut self, order: Order) {
+        let Err(error) = self.source.orders.try_send(order) else {
+            return;
+        };
+        let why = error.to_string();
+        let news = match order {
+            Order::Stop => News::StopSettled(Err(why)),
+            Order::Reconnect => News::Lost { cause: why },
+        };
+        update(&mut self.model, Msg::News(news));
+    }
+}

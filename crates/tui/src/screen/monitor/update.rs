@@ -1,0 +1,331 @@
+//! How the monitor changes: `update(model, message) -> effects`, and nothing else.
+
+use pod_protocol::{Outcome, Timestamp};
+use ratatui::layout::Size;
+
+use super::{
+    News, Occasion, Order,
+    keys::{Answer, Command},
+    model::{Connection, Events, Expanded, Message, Model, Overlay, Tab},
+    view,
+};
+use crate::screen::{
+    elapsed,
+    keymap::Chord,
+    palette::Mood,
+    pill::Pill,
+    viewport::{self, Rows, Viewport},
+};
+
+/// What happens to the monitor.
+#[derive(Debug)]
+pub(crate) enum Msg {
+    /// It is this late.
+    Clock(Timestamp),
+    /// The screen has this size.
+    Resized(Size),
+    /// A key was pressed.
+    Key(Chord),
+    /// The run has news.
+    News(News),
+    /// The feed ended.
+    FeedEnded,
+}
+
+/// What is to be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Hand this to whoever opened the screen.
+    Order(Order),
+    /// Draw everything anew.
+    Repaint,
+    /// Leave.
+    Leave,
+}
+
+/// Changes `model` by `msg`.
+pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Clock(now) => model.now = now,
+        Msg::Resized(size) => model.size = size,
+        Msg::News(news) => hear(model, news),
+        Msg::Key(chord) => return press(model, chord),
+        Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost { .. }) => {}
+        Msg::FeedEnded => lose(model, "the feed ended without a word".to_owned()),
+    }
+    Vec::new()
+}
+
+fn hear(model: &mut Model, news: News) {
+    match news {
+        News::Attached(attached) => {
+            if matches!(model.link, Connection::Lost { .. }) {
+                model.message = None;
+            }
+            model.attach(*attached);
+        }
+        News::Records { bytes, .. } => {
+            model.events.timeline.read(&bytes, &mut model.run.state);
+            forget_what_was_dropped(&mut model.events);
+        }
+        News::Output { from, bytes } => {
+            let run = &mut model.run;
+            let end = from.plus(u64::try_from(bytes.len()).unwrap_or(0));
+            if end > run.history_end {
+                run.output_at = Some(model.now);
+            }
+            run.out_end = run.out_end.max(end);
+            model.output.scrollback.read(from, &bytes, run.out_base);
+        }
+        News::Closed(outcome) => close(model, outcome),
+        News::Retrying { .. } => model.link = Connection::Retrying,
+        News::Lost { cause } => lose(model, cause),
+        News::StopSettled(Ok(())) => {}
+        News::StopSettled(Err(why)) => {
+            model.message = Some(Message::new(Mood::Attention, format!("cannot stop: {why}")));
+        }
+    }
+}
+
+fn close(model: &mut Model, outcome: Outcome) {
+    model.run.closed = Some(outcome);
+    model.link = Connection::Ended;
+    if matches!(
+        model.overlay,
+        Some(Overlay::ConfirmStop | Overlay::Interrupted)
+    ) {
+        model.overlay = None;
+    }
+    let took = model
+        .elapsed_ms()
+        .map(|ms| format!(" after {}", elapsed::text(ms)));
+    let exit = model
+        .run
+        .state
+        .exit()
+        .filter(|_| outcome != Outcome::Passed);
+    let exit = exit.map(|exit| format!(" · {}", super::summary::exit(exit)));
+    let text = format!(
+        "{outcome}{}{}",
+        took.unwrap_or_default(),
+        exit.unwrap_or_default()
+    );
+    model.message = Some(Message::new(Pill::of(outcome.into(), None).mood, text));
+}
+
+fn lose(model: &mut Model, cause: String) {
+    model.overlay = model.overlay.filter(|overlay| *overlay == Overlay::Help);
+    model.link = Connection::Lost {
+        cause: cause.clone(),
+    };
+    model.message = Some(Message::new(Mood::Bad, format!("connection lost: {cause}")));
+}
+
+fn forget_what_was_dropped(events: &mut Events) {
+    let first = events.timeline.ids().start;
+    events.selected = events.selected.map(|id| id.max(first));
+    if events
+        .expanded
+        .as_ref()
+        .is_some_and(|expanded| expanded.id < first)
+    {
+        events.expanded = None;
+    }
+}
+
+fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    match model.overlay {
+        Some(Overlay::ConfirmStop) => answer(model, model.keys.stop.command(chord)),
+        Some(Overlay::Interrupted) => answer(model, model.keys.interrupt.command(chord)),
+        Some(Overlay::Help) => {
+            press_in_help(model, model.keys.monitor.command(chord));
+            Vec::new()
+        }
+        None => match model.keys.monitor.command(chord) {
+            Some(command) => obey(model, command),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn answer(model: &mut Model, answer: Option<Answer>) -> Vec<Effect> {
+    let Some(answer) = answer else {
+        return Vec::new();
+    };
+    model.overlay = None;
+    match answer {
+        Answer::Back => Vec::new(),
+        Answer::Detach => vec![Effect::Leave],
+        Answer::Stop => vec![Effect::Order(Order::Stop)],
+    }
+}
+
+fn press_in_help(model: &mut Model, command: Option<Command>) {
+    let page = isize::try_from(view::body_rows(model)).unwrap_or(1);
+    match command {
+        Some(Command::Up) => scroll_text(model, -1),
+        Some(Command::Down) => scroll_text(model, 1),
+        Some(Command::PageUp) => scroll_text(model, -page),
+        Some(Command::PageDown) => scroll_text(model, page),
+        Some(Command::Help | Command::Leave | Command::Interrupt | Command::Expand) => {
+            model.overlay = None;
+            model.text_scroll = 0;
+        }
+        _ => {}
+    }
+}
+
+/// Why `command` cannot be carried out now.
+pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
+    match command {
+        Command::Stop if model.options.read_only => Some("read-only: this viewer may only watch"),
+        Command::Stop if model.status().is_terminal() => Some("the run has ended"),
+        Command::Stop if model.link != Connection::Connected => Some("not connected to the run"),
+        Command::Stop if model.run.state.requests.stop_at.is_some() => {
+            Some("a stop is under way already")
+        }
+        Command::Reconnect if !matches!(model.link, Connection::Lost { .. }) => {
+            Some("the connection is not lost")
+        }
+        Command::Expand if model.tab != Tab::Events => Some("only records expand"),
+        _ => None,
+    }
+}
+
+fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
+    if let Some(why) = refusal(model, command) {
+        // Nothing is wrong when Enter has nothing to do.
+        if command != Command::Expand {
+            model.message = Some(Message::new(Mood::Plain, why));
+        }
+        return Vec::new();
+    }
+    match command {
+        Command::NextTab => show(model, model.tab.step(1)),
+        Command::PreviousTab => show(model, model.tab.step(Tab::ALL.len() - 1)),
+        Command::Tab(index) => {
+            if let Some(tab) = Tab::ALL.get(index) {
+                show(model, *tab);
+            }
+        }
+        Command::Stop => model.overlay = Some(Overlay::ConfirmStop),
+        Command::Help => {
+            model.overlay = Some(Overlay::Help);
+            model.text_scroll = 0;
+        }
+        Command::Reconnect => {
+            model.link = Connection::Connecting;
+            model.message = None;
+            return vec![Effect::Order(Order::Reconnect)];
+        }
+        Command::Repaint => return vec![Effect::Repaint],
+        Command::Leave => return vec![Effect::Leave],
+        Command::Interrupt => return interrupt(model),
+        Command::Expand => expand(model),
+        movement => scroll(model, movement),
+    }
+    Vec::new()
+}
+
+fn show(model: &mut Model, tab: Tab) {
+    model.tab = tab;
+    model.text_scroll = 0;
+}
+
+fn interrupt(model: &mut Model) -> Vec<Effect> {
+    let own = model.options.occasion == Occasion::Launched;
+    if !own || refusal(model, Command::Stop).is_some() {
+        return vec![Effect::Leave];
+    }
+    model.overlay = Some(Overlay::Interrupted);
+    Vec::new()
+}
+
+fn scroll_text(model: &mut Model, rows: isize) {
+    let last = view::text_rows(model).saturating_sub(view::body_rows(model));
+    model.text_scroll = model.text_scroll.saturating_add_signed(rows).min(last);
+}
+
+fn scroll(model: &mut Model, movement: Command) {
+    let height = view::body_rows(model);
+    let page = isize::try_from(height).unwrap_or(1).max(1);
+    let rows = match movement {
+        Command::Up => -1,
+        Command::Down => 1,
+        Command::PageUp => -page,
+        Command::PageDown => page,
+        Command::First => isize::MIN / 2,
+        Command::Last => isize::MAX / 2,
+        _ => return,
+    };
+    match model.tab {
+        Tab::Events => select(model, rows, height),
+        Tab::Output => {
+            let mut viewport = model.output.viewport;
+            viewport.scroll(rows, &model.output_rows(), height);
+            model.output.viewport = viewport;
+        }
+        Tab::Info => scroll_text(model, rows),
+    }
+}
+
+/// Moves through the records. A record that is higher than the screen is scrolled through first.
+fn select(model: &mut Model, rows: isize, height: usize) {
+    let things = model.event_rows();
+    let ids = things.ids();
+    let Some(last) = ids.end.checked_sub(1).filter(|id| ids.contains(id)) else {
+        return;
+    };
+    let mut viewport = model.events.viewport;
+    let top = viewport.top(&things, height);
+    let selected = match model.events.selected {
+        // Following has no selection; the first step up selects the newest record.
+        None if rows == -1 => last,
+        None if rows > 0 => return,
+        None => step(last, rows).max(ids.start),
+        Some(id) => {
+            let hidden_below = rows == 1 && viewport::ends_below(top, id, &things, height);
+            let hidden_above = rows == -1 && top > (viewport::Spot { id, row: 0 });
+            if hidden_below || hidden_above {
+                viewport.scroll(rows, &things, height);
+                model.events.viewport = viewport;
+                return;
+            }
+            step(id, rows).max(ids.start)
+        }
+    };
+    if selected > last {
+        (model.events.viewport, model.events.selected) = (Viewport::Following, None);
+        return;
+    }
+    viewport.reveal(selected, &things, height);
+    (model.events.viewport, model.events.selected) = (viewport, Some(selected));
+}
+
+fn step(id: u64, rows: isize) -> u64 {
+    id.saturating_add_signed(i64::try_from(rows).unwrap_or(0))
+}
+
+fn expand(model: &mut Model) {
+    let newest = model.events.timeline.ids().end.checked_sub(1);
+    let Some(id) = model.events.selected.or(newest) else {
+        return;
+    };
+    let Some(entry) = model.events.timeline.entry(id) else {
+        return;
+    };
+    let open = model
+        .events
+        .expanded
+        .as_ref()
+        .is_some_and(|expanded| expanded.id == id);
+    model.events.expanded = (!open).then(|| Expanded {
+        id,
+        lines: entry.json(),
+    });
+    model.events.selected = Some(id);
+    let height = view::body_rows(model);
+    let mut viewport = model.events.viewport;
+    viewport.reveal(id, &model.event_rows(), height);
+    model.events.viewport = viewport;
+}

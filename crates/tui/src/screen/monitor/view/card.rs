@@ -1,0 +1,270 @@
+//! The status card: name, status, progress.
+
+use pod_protocol::{RequestKind, RunState, Status};
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::screen::{
+    elapsed,
+    monitor::{
+        model::{Connection, Model},
+        summary::progress_text,
+    },
+    palette::Mood,
+    pill::Pill,
+    spans,
+};
+
+/// From this width up the whole id of the run is shown.
+const FULL_ID_COLUMNS: u16 = 100;
+/// Before this much time an estimate says nothing.
+const ESTIMATE_AFTER_MS: u64 = 5_000;
+/// Before this much progress an estimate says nothing.
+const ESTIMATE_AFTER_FRACTION: f64 = 0.02;
+
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let last_known_fits = draw_title(model, spans::row(area, 0), buffer);
+    let second = spans::row(area, 1);
+    if last_known_fits {
+        draw_progress(model, second, buffer);
+    } else {
+        spans::put(buffer, second, last_known(model).into_iter().collect(), &[]);
+    }
+    if let Some(recovery) = recovery(model) {
+        let text = Span::styled(recovery, model.options.palette.faint());
+        spans::put(buffer, spans::row(area, 2), vec![text], &[]);
+    }
+}
+
+fn asked(model: &Model) -> Option<RequestKind> {
+    model.run.state.requests.strongest()
+}
+
+fn pill(model: &Model) -> Pill {
+    match model.link {
+        Connection::Lost { .. } => Pill::CONNECTION_ERROR,
+        _ => Pill::of(model.status(), asked(model)),
+    }
+}
+
+/// What the run was when it was last heard of.
+fn last_known(model: &Model) -> Option<Span<'static>> {
+    matches!(model.link, Connection::Lost { .. }).then(|| {
+        let word = Pill::of(model.status(), asked(model)).word;
+        Span::styled(format!("last known: {word}"), model.options.palette.text())
+    })
+}
+
+/// Draws name and status, and of the rest what fits, most important first. Says whether what must
+/// be said about a lost connection did fit.
+fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
+    let palette = model.options.palette;
+    let columns = usize::from(row.width);
+    let badge = pill(model).badge(palette);
+    let name = Span::styled(model.options.name.to_string(), palette.strong());
+    // Below this the badge would push the name out altogether.
+    let name_columns = columns
+        .saturating_sub(badge.content.width() + 1)
+        .max(columns / 3);
+    let mut left = spans::cut(vec![name], name_columns);
+    let gap = if spans::width(&left) + badge.content.width() + 3 <= columns {
+        "   "
+    } else {
+        " "
+    };
+    left.push(Span::raw(gap));
+    left.push(badge);
+
+    let mut right: Vec<Span<'static>> = Vec::new();
+    let mut free = columns.saturating_sub(spans::width(&left) + 1);
+    let mut fit = |span: Option<Span<'static>>, into: &mut Vec<Span<'static>>| {
+        let Some(span) = span else { return true };
+        let needed = span.content.width() + 2;
+        let fits = needed <= free;
+        if fits {
+            free -= needed;
+            into.push(Span::raw("  "));
+            into.push(span);
+        }
+        fits
+    };
+    let last_known_fits = fit(last_known(model), &mut left);
+    let clock = model
+        .elapsed_ms()
+        .map(|ms| Span::styled(elapsed::text(ms), palette.text()));
+    fit(clock, &mut right);
+    let activity = model
+        .activity()
+        .map(|activity| Span::styled(activity.as_str(), palette.text()));
+    fit(activity, &mut left);
+    fit(id(model, row.width), &mut right);
+    spans::put(buffer, row, left, &right);
+    last_known_fits
+}
+
+fn id(model: &Model, columns: u16) -> Option<Span<'static>> {
+    let session = model.run.state.identity.as_ref()?.session;
+    let text = if columns >= FULL_ID_COLUMNS {
+        session.to_string()
+    } else {
+        session.tail()
+    };
+    Some(Span::styled(text, model.options.palette.faint()))
+}
+
+fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let state = &model.run.state;
+    let Some(fraction) = shown_fraction(model.status(), state) else {
+        spans::put(
+            buffer,
+            row,
+            vec![Span::styled(instead_of_bar(state), palette.faint())],
+            &[],
+        );
+        return;
+    };
+    let columns = usize::from(row.width) / 2;
+    let mood = match model.status() {
+        status if status.is_terminal() => Pill::of(status, None).mood,
+        _ => Mood::Active,
+    };
+    let (full, rest) = bar(fraction, columns);
+    let mut line = vec![
+        Span::styled(full, palette.mark(mood)),
+        Span::styled(rest, palette.faint()),
+        Span::styled(format!("  {:>3.0}%", fraction * 100.0), palette.strong()),
+    ];
+    for (index, text) in facts(model).into_iter().enumerate() {
+        let style = if index == 0 {
+            palette.text()
+        } else {
+            palette.faint()
+        };
+        line.push(Span::styled(format!("   {text}"), style));
+    }
+    spans::put(buffer, row, line, &[]);
+}
+
+/// The bar fills for a run that came to its own end, and stays where it was for every other.
+fn shown_fraction(status: Status, state: &RunState) -> Option<f64> {
+    let fraction = state.fraction()?;
+    let filled = matches!(status, Status::Passed | Status::Failed);
+    Some(if filled { 1.0 } else { fraction })
+}
+
+/// The full and the empty part of a bar.
+fn bar(fraction: f64, columns: usize) -> (String, String) {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "a fraction from 0 to 1 of at most 65,535 columns"
+    )]
+    let eighths = (fraction.clamp(0.0, 1.0) * (columns * 8) as f64).floor() as usize;
+    let full = format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8]);
+    let rest = "░".repeat(columns.saturating_sub(eighths.div_ceil(8)));
+    (full, rest)
+}
+
+/// What stands beside the bar: progress and step, then the estimate.
+fn facts(model: &Model) -> Vec<String> {
+    let state = &model.run.state;
+    let progress = state
+        .progress
+        .last
+        .as_ref()
+        .map(progress_text)
+        .filter(|text| !text.is_empty());
+    let progress = progress.or_else(|| state.done_of_planned());
+    let step = state
+        .progress
+        .step
+        .clone()
+        .or_else(|| state.progress.item.clone());
+    let said = [progress, step]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ");
+    let estimate = estimate_ms(model).map(|ms| format!("ETA {}", elapsed::short(ms)));
+    let said = pod_protocol::printable(&said).into_owned();
+    [Some(said).filter(|said| !said.is_empty()), estimate]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn estimate_ms(model: &Model) -> Option<u64> {
+    let running = model.status() == Status::Running && model.link == Connection::Connected;
+    let elapsed = model
+        .elapsed_ms()
+        .filter(|ms| running && *ms >= ESTIMATE_AFTER_MS)?;
+    let fraction = model
+        .run
+        .state
+        .fraction()
+        .filter(|f| *f >= ESTIMATE_AFTER_FRACTION && *f < 1.0)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an estimate of a run's length, far below 2^52 milliseconds"
+    )]
+    Some((elapsed as f64 * (1.0 - fraction) / fraction) as u64)
+}
+
+/// Where there is no progress to show: the step, else the command.
+fn instead_of_bar(state: &RunState) -> String {
+    let step = state
+        .progress
+        .step
+        .clone()
+        .or_else(|| state.progress.item.clone());
+    let label = state
+        .progress
+        .last
+        .as_ref()
+        .map(progress_text)
+        .filter(|text| !text.is_empty());
+    let command = state
+        .identity
+        .as_ref()
+        .map(|identity| format!("$ {}", identity.command.join(" ")));
+    let text = step.or(label).or(command).unwrap_or_default();
+    pod_protocol::printable(&text).into_owned()
+}
+
+/// What happened to the run beside its work, if anything did.
+pub(super) fn recovery(model: &Model) -> Option<String> {
+    let health = &model.run.state.health;
+    let resumed = (health.resumed > 0).then(|| format!("resumed {}×", health.resumed));
+    let retried = (health.retried > 0).then(|| format!("retried {}×", health.retried));
+    let degraded = health
+        .degraded
+        .as_ref()
+        .map(|reason| format!("! host degraded: {}", pod_protocol::printable(reason)));
+    let parts: Vec<String> = [degraded, resumed, retried].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_wide_as_it_is_told() {
+        for (fraction, expected) in [
+            (0.0, "░░░░"),
+            (0.5, "██░░"),
+            (0.54, "██▏░"),
+            (0.99, "███▉"),
+            (1.0, "████"),
+            (7.0, "████"),
+        ] {
+            let (full, rest) = bar(fraction, 4);
+            assert_eq!(full + &rest, expected, "{fraction}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The last rows: what has to be said or asked, and the keys that work now.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+
+use crate::screen::{
+    keymap::Keymap,
+    monitor::{
+        keys::Command,
+        model::{Connection, Message, Model, Overlay, Tab},
+        update::refusal,
+    },
+    palette::{Mood, Palette},
+    pill::Pill,
+    spans,
+};
+
+/// Whether there is anything to say or to ask.
+pub(super) fn has_message(model: &Model) -> bool {
+    message(model).is_some()
+}
+
+pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    if let Some(message) = message(model) {
+        let style = match model.overlay {
+            Some(Overlay::ConfirmStop | Overlay::Interrupted) => palette.strong(),
+            _ => palette.text(),
+        };
+        let glyph = Span::styled(
+            format!("{} ", glyph(model, message.mood)),
+            palette.mark(message.mood),
+        );
+        let text = Span::styled(pod_protocol::printable(&message.text).into_owned(), style);
+        spans::put(buffer, said, vec![glyph, text], &[]);
+    }
+    let footer = Footer {
+        palette,
+        columns: usize::from(keys.width),
+    };
+    spans::put(buffer, keys, footer.fit(hints(model)), &[]);
+}
+
+/// A question goes before a message.
+fn message(model: &Model) -> Option<Message> {
+    let name = &model.options.name;
+    match model.overlay {
+        Some(Overlay::ConfirmStop) => Some(Message::new(
+            Mood::Attention,
+            format!("stop {name}? it is asked to end, then killed"),
+        )),
+        Some(Overlay::Interrupted) => Some(Message::new(
+            Mood::Attention,
+            format!("{name} goes on when you detach"),
+        )),
+        _ => model.message.clone(),
+    }
+}
+
+fn glyph(model: &Model, mood: Mood) -> &'static str {
+    match mood {
+        _ if matches!(
+            model.overlay,
+            Some(Overlay::ConfirmStop | Overlay::Interrupted)
+        ) =>
+        {
+            "?"
+        }
+        _ if model.link == Connection::Ended => Pill::of(model.status(), None).glyph,
+        Mood::Bad => Pill::CONNECTION_ERROR.glyph,
+        Mood::Attention => "!",
+        _ => "·",
+    }
+}
+
+/// Keys and words, the most important last so that they are dropped last.
+fn hints(model: &Model) -> Vec<(String, &'static str)> {
+    match model.overlay {
+        Some(Overlay::ConfirmStop) => all_of(&model.keys.stop),
+        Some(Overlay::Interrupted) => all_of(&model.keys.interrupt),
+        Some(Overlay::Help) => vec![(model.keys.monitor.key_of(Command::Help), "back")],
+        None => commands(model),
+    }
+}
+
+fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, &'static str)> {
+    keymap
+        .0
+        .iter()
+        .map(|binding| (keymap.key_of(binding.command), binding.short))
+        .collect()
+}
+
+fn commands(model: &Model) -> Vec<(String, &'static str)> {
+    let keymap = &model.keys.monitor;
+    let lost = matches!(model.link, Connection::Lost { .. });
+    [
+        (lost, Command::Reconnect),
+        (true, Command::NextTab),
+        (true, Command::Up),
+        (model.tab != Tab::Info, Command::Last),
+        (true, Command::Expand),
+        (true, Command::Stop),
+        (true, Command::Help),
+        (true, Command::Leave),
+    ]
+    .into_iter()
+    .filter(|(shown, command)| *shown && refusal(model, *command).is_none())
+    .filter_map(|(_, command)| keymap.binding(command))
+    .map(|binding| (keymap.key_of(binding.command), binding.short))
+    .collect()
+}
+
+struct Footer {
+    palette: Palette,
+    columns: usize,
+}
+
+impl Footer {
+    /// As many hints as fit. The last two are kept longest, then the first ones.
+    fn fit(&self, mut hints: Vec<(String, &'static str)>) -> Vec<Span<'static>> {
+        loop {
+            let line = self.line(&hints);
+            if spans::width(&line) <= self.columns || hints.len() <= 1 {
+                return line;
+            }
+            hints.remove(hints.len().saturating_sub(3));
+        }
+    }
+
+    fn line(&self, hints: &[(String, &'static str)]) -> Vec<Span<'static>> {
+        let mut line = Vec::new();
+        for (index, (key, word)) in hints.iter().enumerate() {
+            if index > 0 {
+                line.push(Span::styled(" · ", self.palette.faint()));
+            }
+            line.push(Span::styled(key.clone(), self.palette.strong()));
+            line.push(Span::styled(format!(" {word}"), self.palette.faint()));
+        }
+        line
+    }
+}

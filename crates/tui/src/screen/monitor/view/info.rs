@@ -1,0 +1,85 @@
+//! The Info tab: what the run is, in two columns.
+
+use pod_protocol::{Phase, printable};
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+use crate::screen::{
+    monitor::{model::Model, summary::exit},
+    spans,
+};
+
+/// How wide the labels are, gap included.
+const LABEL_COLUMNS: usize = 11;
+
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let lines = lines(model);
+    for (index, (label, text)) in lines.into_iter().skip(model.text_scroll).enumerate() {
+        let label = Span::styled(format!("{label:<LABEL_COLUMNS$}"), palette.faint());
+        let text = Span::styled(text, palette.text());
+        spans::put(buffer, spans::row(area, index), vec![label, text], &[]);
+    }
+}
+
+pub(super) fn rows(model: &Model) -> usize {
+    lines(model).len()
+}
+
+fn lines(model: &Model) -> Vec<(&'static str, String)> {
+    let columns = usize::from(model.size.width)
+        .saturating_sub(LABEL_COLUMNS)
+        .max(8);
+    facts(model)
+        .into_iter()
+        .flat_map(|(label, text)| {
+            let pieces = wrap(&printable(&text), columns).into_iter().enumerate();
+            pieces.map(move |(index, piece)| (if index == 0 { label } else { "" }, piece))
+        })
+        .collect()
+}
+
+fn facts(model: &Model) -> Vec<(&'static str, String)> {
+    let state = &model.run.state;
+    let mut facts = vec![("pod", model.options.name.to_string())];
+    if let Some(identity) = &state.identity {
+        facts.push(("session", identity.session.to_string()));
+        facts.push((
+            "segment",
+            format!("{} (#{})", identity.segment, identity.ordinal),
+        ));
+        facts.push(("command", identity.command.join(" ")));
+        facts.push(("directory", identity.cwd.clone()));
+        facts.push(("machine", identity.host.clone()));
+    }
+    facts.push(("status", model.status().to_string()));
+    match state.phase {
+        Phase::Running { pid } => facts.push(("process", format!("pid {pid}"))),
+        _ => facts.extend(state.exit().map(|ended| ("ended", exit(ended)))),
+    }
+    facts.extend(state.times.started_at.map(|at| ("started", at.to_string())));
+    facts.extend(state.times.updated_at.map(|at| ("updated", at.to_string())));
+    facts.push(("records", state.seq.to_string()));
+    facts.push((
+        "output",
+        format!("{} bytes", model.run.out_end.max(state.out)),
+    ));
+    facts.extend(state.done_of_planned().map(|done| ("items", done)));
+    facts
+}
+
+fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let (mut rows, mut used) = (vec![String::new()], 0);
+    for grapheme in text.graphemes(true) {
+        if used + grapheme.width() > columns {
+            rows.push(String::new());
+            used = 0;
+        }
+        used += grapheme.width();
+        if let Some(row) = rows.last_mut() {
+            row.push_str(grapheme);
+        }
+    }
+    rows
+}

@@ -1,0 +1,89 @@
+//! How the monitor looks: `view(&model, frame)`, and nothing else.
+
+mod card;
+mod events;
+mod footer;
+mod help;
+mod info;
+mod output;
+mod tabs;
+
+use ratatui::{Frame, layout::Rect};
+
+use super::model::{Model, Overlay, Tab};
+
+/// Draws `model`.
+pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
+    let regions = Regions::of(model, frame.area());
+    let buffer = frame.buffer_mut();
+    card::draw(model, regions.card, buffer);
+    tabs::draw(model, regions.tabs, regions.rule, buffer);
+    match (model.overlay, model.tab) {
+        (Some(Overlay::Help), _) => help::draw(model, regions.body, buffer),
+        (_, Tab::Events) => events::draw(model, regions.body, buffer),
+        (_, Tab::Output) => output::draw(model, regions.body, buffer),
+        (_, Tab::Info) => info::draw(model, regions.body, buffer),
+    }
+    footer::draw(model, regions.message, regions.footer, buffer);
+}
+
+/// How many rows a tab has.
+pub(crate) fn body_rows(model: &Model) -> usize {
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    usize::from(Regions::of(model, area).body.height)
+}
+
+/// How many rows the text has that is scrolled by lines: the help, else the info.
+pub(crate) fn text_rows(model: &Model) -> usize {
+    match model.overlay {
+        Some(Overlay::Help) => help::rows(model),
+        _ => info::rows(model),
+    }
+}
+
+/// Where everything goes.
+struct Regions {
+    card: Rect,
+    tabs: Rect,
+    rule: Rect,
+    body: Rect,
+    message: Rect,
+    footer: Rect,
+}
+
+impl Regions {
+    /// From 40×12 up everything has its rows. Below, rows go in this order: the rule, the second
+    /// row of the card, the message, the footer, the tabs.
+    fn of(model: &Model, area: Rect) -> Self {
+        let recovery = u16::from(card::recovery(model).is_some());
+        let message = u16::from(footer::has_message(model));
+        let mut rows = [2 + recovery, 1, 1, message, 1];
+        const ORDER: [usize; 6] = [2, 0, 0, 3, 4, 1];
+        for index in ORDER {
+            let taken: u16 = rows.iter().sum();
+            if taken < area.height {
+                break;
+            }
+            // The name stays as long as anything does.
+            if index != 0 || rows[0] > 1 {
+                rows[index] = rows[index].saturating_sub(1);
+            }
+        }
+        let mut y = area.y;
+        let mut take = |height: u16| {
+            let height = height.min(area.bottom().saturating_sub(y));
+            let region = Rect { y, height, ..area };
+            y += height;
+            region
+        };
+        let [card, tabs, rule, message, footer] = rows;
+        Self {
+            card: take(card),
+            tabs: take(tabs),
+            rule: take(rule),
+            body: take(area.height.saturating_sub(rows.iter().sum())),
+            message: take(message),
+            footer: take(footer),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The Output tab: what the command printed, from the first column on, so that it can be copied.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+
+use crate::screen::{
+    monitor::model::Model,
+    spans,
+    viewport::{self, Spot},
+};
+
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let rows = model.output_rows();
+    let height = usize::from(area.height);
+    let top = model.output.viewport.top(&rows, height);
+    let visible = viewport::visible(top, &rows, height);
+    if visible.is_empty() {
+        let hint = Span::styled("no output yet", palette.faint());
+        spans::put(buffer, spans::row(area, 0), vec![hint], &[]);
+    }
+    for (index, spot) in visible.into_iter().enumerate() {
+        let row = spans::row(area, index);
+        let Some(line) = rows.scrollback.line(spot.id) else {
+            continue;
+        };
+        let pieces = line.row(spot.row, rows.columns);
+        let spans = pieces
+            .into_iter()
+            .map(|(text, style)| Span::styled(text, palette.of_run(style)));
+        spans::put(buffer, row, spans.collect(), &[]);
+    }
+    let first = Spot {
+        id: rows.scrollback.ids().start,
+        row: 0,
+    };
+    if top == first && rows.scrollback.has_earlier() && height > 1 {
+        draw_earlier(model, spans::row(area, 0), buffer);
+    }
+}
+
+/// Says over the first row of the window that it is not the first of the output.
+fn draw_earlier(model: &Model, row: Rect, buffer: &mut Buffer) {
+    let blank = " ".repeat(usize::from(row.width));
+    let text = format!("… earlier output: tui logs {}", model.options.name);
+    spans::put(buffer, row, vec![Span::raw(blank)], &[]);
+    spans::put(
+        buffer,
+        row,
+        vec![Span::styled(text, model.options.palette.faint())],
+        &[],
+    );
+}

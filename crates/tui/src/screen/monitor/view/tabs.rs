@@ -1,0 +1,106 @@
+//! The tab strip, the connection, and the rule below them.
+
+use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use unicode_width::UnicodeWidthStr;
+
+use crate::screen::{
+    monitor::model::{Connection, Model, Overlay, Tab},
+    palette::Mood,
+    spans,
+    viewport::{self, Viewport},
+};
+
+/// Below this width a tab is its number and first letter.
+const TITLES_COLUMNS: u16 = 56;
+/// More rows than this below the screen are not counted one by one.
+const BELOW_MAX: usize = 9_999;
+
+pub(super) fn draw(model: &Model, strip: Rect, rule: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let mut line: Vec<Span<'static>> = Vec::new();
+    let mut marked = (0, 0);
+    for (index, tab) in Tab::ALL.into_iter().enumerate() {
+        let title = title(index, tab, strip.width);
+        let active = tab == model.tab && model.overlay != Some(Overlay::Help);
+        if index > 0 {
+            line.push(Span::raw(if strip.width < TITLES_COLUMNS {
+                " "
+            } else {
+                "   "
+            }));
+        }
+        if active {
+            marked = (spans::width(&line), title.width());
+        }
+        let style = if active {
+            palette.strong()
+        } else {
+            palette.faint()
+        };
+        line.push(Span::styled(title, style));
+    }
+    spans::put(buffer, strip, line, &indicator(model));
+    draw_rule(model, rule, marked, buffer);
+}
+
+fn title(index: usize, tab: Tab, columns: u16) -> String {
+    let number = index + 1;
+    match columns {
+        TITLES_COLUMNS.. => format!("{number} {}", tab.title()),
+        _ => format!("{number}{}", tab.title().chars().next().unwrap_or(' ')),
+    }
+}
+
+fn indicator(model: &Model) -> Vec<Span<'static>> {
+    let palette = model.options.palette;
+    let (glyph, word, mood) = match model.link {
+        Connection::Connecting => ("◌", "connecting", Mood::Plain),
+        Connection::Connected => ("●", "connected", Mood::Good),
+        Connection::Retrying => ("◌", "retrying", Mood::Attention),
+        Connection::Lost { .. } => ("○", "not connected", Mood::Bad),
+        Connection::Ended => ("■", "ended", Mood::Plain),
+    };
+    vec![
+        Span::styled(glyph, palette.mark(mood)),
+        Span::styled(format!(" {word}"), palette.faint()),
+    ]
+}
+
+/// A rule that is heavier below the tab it belongs to, and says what lies below the screen.
+fn draw_rule(model: &Model, row: Rect, (start, wide): (usize, usize), buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let columns = usize::from(row.width);
+    let note = below(model).map(|note| Span::styled(note, palette.text()));
+    let noted = note.as_ref().map_or(0, |note| note.content.width() + 2);
+    let rest = columns.saturating_sub(start + wide + noted);
+    let mut line = vec![
+        Span::styled("─".repeat(start), palette.faint()),
+        Span::styled("━".repeat(wide), palette.mark(Mood::Active)),
+        Span::styled("─".repeat(rest), palette.faint()),
+    ];
+    if let Some(note) = note {
+        line.extend([Span::raw(" "), note, Span::raw(" ")]);
+    }
+    spans::put(buffer, row, line, &[]);
+}
+
+/// How much there is below the screen, when it does not follow.
+fn below(model: &Model) -> Option<String> {
+    let height = super::body_rows(model);
+    let count = match (model.overlay, model.tab) {
+        (None, Tab::Output) if model.output.viewport != Viewport::Following => {
+            let (rows, viewport) = (model.output_rows(), model.output.viewport);
+            viewport::rows_below(viewport.top(&rows, height), &rows, height, BELOW_MAX)
+        }
+        (None, Tab::Events) if model.events.viewport != Viewport::Following => {
+            let (rows, viewport) = (model.event_rows(), model.events.viewport);
+            viewport::rows_below(viewport.top(&rows, height), &rows, height, BELOW_MAX)
+        }
+        _ => 0,
+    };
+    match count {
+        0 => None,
+        BELOW_MAX.. => Some(format!("↓ {BELOW_MAX}+ more")),
+        count => Some(format!("↓ {count} more")),
+    }
+}

@@ -1,0 +1,284 @@
+//! A line of output: while it is being written, and once it is done.
+
+use pod_protocol::printable;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// The longest line, in columns. A longer one goes on in the next, so that a gigabyte without a
+/// newline is many lines of bounded cost and not one.
+pub(super) const LINE_COLUMNS_MAX: usize = 4_096;
+/// The most combining characters on one cell; more are a pile, not text.
+const MARKS_MAX: usize = 4;
+/// Tabulator stops.
+const TAB_COLUMNS: usize = 8;
+
+/// A finished line: text without control characters, and where its style changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StyledLine {
+    text: Box<str>,
+    /// Ends, in bytes, of stretches of one style. Empty where all is plain.
+    stretches: Box<[(usize, Style)]>,
+}
+
+impl StyledLine {
+    /// A line of one style.
+    pub(crate) fn new(text: &str, style: Style) -> Self {
+        let text: Box<str> = printable(text).into();
+        Self {
+            stretches: Box::new([(text.len(), style)]),
+            text,
+        }
+    }
+
+    /// The text.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// How much memory it takes, roughly.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.text.len() + size_of_val(&*self.stretches)
+    }
+
+    /// How many rows it has when wrapped at `columns`.
+    pub(crate) fn rows(&self, columns: usize) -> usize {
+        let columns = columns.max(1);
+        if self.text.is_ascii() {
+            return self.text.len().div_ceil(columns).max(1);
+        }
+        self.breaks(columns).len() + 1
+    }
+
+    /// The pieces of row `row` when wrapped at `columns`.
+    pub(crate) fn row(&self, row: usize, columns: usize) -> Vec<(&str, Style)> {
+        let columns = columns.max(1);
+        let (start, end) = if self.text.is_ascii() {
+            (row * columns, (row + 1) * columns)
+        } else {
+            let breaks = self.breaks(columns);
+            let start = row
+                .checked_sub(1)
+                .map_or(0, |i| breaks.get(i).copied().unwrap_or(0));
+            (start, breaks.get(row).copied().unwrap_or(self.text.len()))
+        };
+        self.pieces(start.min(self.text.len()), end.min(self.text.len()))
+    }
+
+    fn pieces(&self, start: usize, end: usize) -> Vec<(&str, Style)> {
+        let plain = [(self.text.len(), Style::new())];
+        let stretches = if self.stretches.is_empty() {
+            &plain[..]
+        } else {
+            &self.stretches
+        };
+        let mut from = 0;
+        let mut pieces = Vec::new();
+        for (to, style) in stretches {
+            let (first, last) = (from.max(start), (*to).min(end));
+            if let Some(text) = self.text.get(first..last).filter(|text| !text.is_empty()) {
+                pieces.push((text, *style));
+            }
+            from = *to;
+        }
+        pieces
+    }
+
+    /// The byte positions where rows after the first one start.
+    fn breaks(&self, columns: usize) -> Vec<usize> {
+        let (mut used, mut breaks) = (0, Vec::new());
+        for (at, grapheme) in self.text.grapheme_indices(true) {
+            let width = grapheme.width();
+            if used + width > columns && used > 0 {
+                breaks.push(at);
+                used = 0;
+            }
+            used += width;
+        }
+        breaks
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Cell {
+    /// `None` is the right half of a wide character.
+    text: Option<char>,
+    marks: Vec<char>,
+    style: Style,
+}
+
+const fn blank(style: Style) -> Cell {
+    Cell {
+        text: Some(' '),
+        marks: Vec::new(),
+        style,
+    }
+}
+
+/// The line that is being written: a row of cells and a cursor, because a carriage return writes
+/// over what is there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OpenLine {
+    cells: Vec<Cell>,
+    column: usize,
+}
+
+impl OpenLine {
+    /// Whether anything stands on it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.cells.is_empty()
+    }
+
+    /// Whether the next character belongs on a new line.
+    pub(super) fn is_full(&self) -> bool {
+        self.column + 2 > LINE_COLUMNS_MAX
+    }
+
+    /// Writes one character at the cursor.
+    pub(super) fn print(&mut self, c: char, style: Style) {
+        let c = safe(c);
+        let width = c.width().unwrap_or(0);
+        if width == 0 {
+            self.mark(c);
+            return;
+        }
+        self.pad();
+        for offset in 0..width {
+            let text = (offset == 0).then_some(c);
+            self.set(
+                self.column + offset,
+                Cell {
+                    text,
+                    marks: Vec::new(),
+                    style,
+                },
+            );
+        }
+        self.column += width;
+    }
+
+    /// Puts a combining character on the cell before the cursor.
+    fn mark(&mut self, c: char) {
+        let before = self.cells.get_mut(..self.column).unwrap_or_default();
+        let base = before.iter_mut().rev().find(|cell| cell.text.is_some());
+        if let Some(cell) = base.filter(|cell| cell.marks.len() < MARKS_MAX) {
+            cell.marks.push(c);
+        }
+    }
+
+    fn pad(&mut self) {
+        while self.cells.len() < self.column {
+            self.cells.push(blank(Style::new()));
+        }
+    }
+
+    fn set(&mut self, column: usize, cell: Cell) {
+        if column < self.cells.len() {
+            self.split_wide(column);
+            self.split_wide(column + 1);
+            self.cells[column] = cell;
+        } else {
+            self.cells.push(cell);
+        }
+    }
+
+    /// Turns a wide character whose right half is at `column` into two blanks, before one of its
+    /// halves is overwritten.
+    fn split_wide(&mut self, column: usize) {
+        let right_half = self
+            .cells
+            .get(column)
+            .is_some_and(|cell| cell.text.is_none());
+        if let (true, Some(left)) = (right_half, column.checked_sub(1)) {
+            for cell in &mut self.cells[left..=column] {
+                *cell = blank(cell.style);
+            }
+        }
+    }
+
+    /// Carriage return.
+    pub(super) const fn home(&mut self) {
+        self.column = 0;
+    }
+
+    /// Moves the cursor to `column`, from 0.
+    pub(super) fn go_to(&mut self, column: usize) {
+        self.column = column.min(LINE_COLUMNS_MAX - 2);
+    }
+
+    /// Moves the cursor.
+    pub(super) fn move_by(&mut self, columns: isize) {
+        self.go_to(self.column.saturating_add_signed(columns));
+    }
+
+    /// Moves the cursor to the next tabulator stop.
+    pub(super) fn tab(&mut self) {
+        self.go_to((self.column / TAB_COLUMNS + 1) * TAB_COLUMNS);
+        self.pad();
+    }
+
+    /// Erases from the cursor to the end.
+    pub(super) fn erase_right(&mut self) {
+        self.split_wide(self.column);
+        self.cells.truncate(self.column);
+    }
+
+    /// Erases from the start to the cursor.
+    pub(super) fn erase_left(&mut self) {
+        self.split_wide(self.column + 1);
+        let end = (self.column + 1).min(self.cells.len());
+        self.cells[..end].fill(blank(Style::new()));
+    }
+
+    /// Erases everything; the cursor stays.
+    pub(super) fn erase(&mut self) {
+        self.cells.clear();
+    }
+
+    /// The line as it stands, without blanks at its end.
+    pub(super) fn to_line(&self) -> StyledLine {
+        let invisible = blank(Style::new());
+        let end = self
+            .cells
+            .iter()
+            .rposition(|cell| *cell != invisible)
+            .map_or(0, |last| last + 1);
+        let (mut text, mut stretches) = (String::with_capacity(end), Vec::<(usize, Style)>::new());
+        for cell in &self.cells[..end] {
+            let Some(c) = cell.text else { continue };
+            text.push(c);
+            text.extend(&cell.marks);
+            match stretches.last_mut() {
+                Some((to, style)) if *style == cell.style => *to = text.len(),
+                _ => stretches.push((text.len(), cell.style)),
+            }
+        }
+        if stretches.iter().all(|(_, style)| *style == Style::new()) {
+            stretches.clear();
+        }
+        StyledLine {
+            text: text.into(),
+            stretches: stretches.into(),
+        }
+    }
+
+    /// Takes the line as it stands and starts a new one.
+    pub(super) fn finish(&mut self) -> StyledLine {
+        let line = self.to_line();
+        self.cells.clear();
+        self.column = 0;
+        line
+    }
+}
+
+/// One character made safe, as [`printable`] does it for text.
+fn safe(c: char) -> char {
+    if c.is_ascii_graphic() || c == ' ' {
+        return c;
+    }
+    printable(c.encode_utf8(&mut [0; 4]))
+        .chars()
+        .next()
+        .unwrap_or(char::REPLACEMENT_CHARACTER)
+}

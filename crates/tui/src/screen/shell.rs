@@ -1,0 +1,147 @@
+//! What every screen's loop needs besides its own data: keys, signals, time and frames.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use nix::libc;
+use pod_protocol::Timestamp;
+use ratatui::Frame;
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    ScreenError,
+    terminal::{Input, Keyboard, Stage},
+};
+
+/// The shortest time between two frames: 30 a second are as smooth as text gets, and a flood of
+/// output costs no more than that.
+const FRAME_INTERVAL: Duration = Duration::from_millis(33);
+
+/// A terminal, its keys, and the signals that concern it.
+pub(crate) struct Shell {
+    pub(crate) stage: Stage,
+    // Dropped before the keyboard, which may wait for a place in it.
+    input: mpsc::Receiver<Input>,
+    _keyboard: Keyboard,
+    signals: Signals,
+    /// Whether something changed since the last frame.
+    stale: bool,
+    /// Before this moment no frame is drawn.
+    next_frame_at: Instant,
+}
+
+/// What happened to the terminal.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Happening {
+    /// The operator did something.
+    Input(Input),
+    /// The terminal has another size.
+    Resized,
+    /// The screen is to end because of this signal.
+    Ended(i32),
+    /// A frame is due.
+    Frame,
+}
+
+struct Signals {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+    resize: Signal,
+}
+
+impl Shell {
+    /// Takes the terminal that `stage` stands for.
+    ///
+    /// # Errors
+    /// When signals or keys cannot be had.
+    pub(crate) fn new(stage: Stage) -> Result<Self, ScreenError> {
+        let (keyboard, input) = Keyboard::start()?;
+        let signals = Signals::listen().map_err(|source| ScreenError::Terminal {
+            operation: "hear signals about",
+            source,
+        })?;
+        Ok(Self {
+            stage,
+            input,
+            _keyboard: keyboard,
+            signals,
+            stale: true,
+            next_frame_at: Instant::now(),
+        })
+    }
+
+    /// Notes that the next frame will differ.
+    pub(crate) const fn touch(&mut self) {
+        self.stale = true;
+    }
+
+    /// Draws if something changed and the time for a frame has come.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub(crate) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), ScreenError> {
+        let now = Instant::now();
+        if !self.stale || now < self.next_frame_at {
+            return Ok(());
+        }
+        self.stage.draw(view)?;
+        self.stale = false;
+        self.next_frame_at = now + FRAME_INTERVAL;
+        Ok(())
+    }
+
+    /// Waits for the terminal. Keys come first, so that nothing delays them. Can be cancelled
+    /// without losing anything.
+    pub(crate) async fn happening(&mut self) -> Happening {
+        tokio::select! {
+            biased;
+            input = self.input.recv() => match input {
+                // A terminal that is gone is one that hung up, whether or not the signal came.
+                None | Some(Input::HungUp) => Happening::Ended(libc::SIGHUP),
+                Some(input) => Happening::Input(input),
+            },
+            happening = self.signals.next() => happening,
+            () = sleep_until(self.next_frame_at), if self.stale => Happening::Frame,
+        }
+    }
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            resize: signal(SignalKind::window_change())?,
+        })
+    }
+
+    async fn next(&mut self) -> Happening {
+        tokio::select! {
+            _ = self.terminate.recv() => Happening::Ended(libc::SIGTERM),
+            _ = self.hang_up.recv() => Happening::Ended(libc::SIGHUP),
+            _ = self.interrupt.recv() => Happening::Ended(libc::SIGINT),
+            _ = self.resize.recv() => Happening::Resized,
+        }
+    }
+}
+
+/// The wall clock.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Waits `millis`, or for ever.
+pub(crate) async fn wait(millis: Option<u64>) {
+    match millis {
+        Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+        None => std::future::pending().await,
+    }
+}

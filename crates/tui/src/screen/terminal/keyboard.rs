@@ -1,0 +1,157 @@
+//! The keyboard, on a thread of its own.
+//!
+//! The thread waits in `poll(2)` for the terminal or for its own end, so it costs nothing while
+//! nobody types, can be joined at any moment, and never swallows a key that belongs to the screen
+//! after it. It notices a terminal that hung up, which the reader behind `crossterm` would answer
+//! with a busy loop.
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal, PipeReader, PipeWriter},
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use crossterm::event::{self, Event, KeyEventKind};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use tokio::sync::mpsc;
+
+use crate::screen::{ScreenError, keymap::Chord};
+
+/// What the operator does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// A key.
+    Key(Chord),
+    /// Text from the clipboard.
+    Paste(String),
+    /// The terminal hung up: there will be no more keys.
+    HungUp,
+}
+
+/// Keys that wait for a busy screen. More of them wait in the kernel.
+const INPUT_QUEUE_MAX: usize = 256;
+
+/// The thread that reads the keyboard. Dropping it ends and joins the thread.
+#[derive(Debug)]
+pub(crate) struct Keyboard {
+    /// Closing it wakes the thread.
+    quit: Option<PipeWriter>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keyboard {
+    /// Starts reading. The receiver must be dropped before or with the keyboard.
+    ///
+    /// # Errors
+    /// When there is no terminal to read from.
+    pub(crate) fn start() -> Result<(Self, mpsc::Receiver<Input>), ScreenError> {
+        let fail = |source| ScreenError::Terminal {
+            operation: "read keys from",
+            source,
+        };
+        let terminal = terminal_to_poll().map_err(fail)?;
+        let (reader, writer) = io::pipe().map_err(fail)?;
+        let (sender, receiver) = mpsc::channel(INPUT_QUEUE_MAX);
+        let thread = std::thread::Builder::new()
+            .name("keyboard".to_owned())
+            .spawn(move || read_keys(&terminal, &reader, &sender))
+            .map_err(fail)?;
+        let keyboard = Self {
+            quit: Some(writer),
+            thread: Some(thread),
+        };
+        Ok((keyboard, receiver))
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        drop(self.quit.take());
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has reported it already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The terminal that `crossterm` reads from: standard input, else the controlling one.
+fn terminal_to_poll() -> io::Result<OwnedFd> {
+    if io::stdin().is_terminal() {
+        return io::stdin().as_fd().try_clone_to_owned();
+    }
+    File::open("/dev/tty").map(OwnedFd::from)
+}
+
+fn read_keys(terminal: &OwnedFd, quit: &PipeReader, sender: &mpsc::Sender<Input>) {
+    loop {
+        match wait(terminal.as_fd(), quit.as_fd()) {
+            Wake::Quit => return,
+            Wake::HungUp => break,
+            Wake::Keys => {}
+        }
+        loop {
+            match event::poll(Duration::ZERO) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(_) => return send(sender, Input::HungUp),
+            }
+            let Ok(event) = event::read() else {
+                return send(sender, Input::HungUp);
+            };
+            if let Some(input) = input_of(event) {
+                send(sender, input);
+            }
+        }
+    }
+    send(sender, Input::HungUp);
+}
+
+fn send(sender: &mpsc::Sender<Input>, input: Input) {
+    // A screen that is gone needs no keys; its keyboard is about to be dropped.
+    let _ = sender.blocking_send(input);
+}
+
+/// Resizing is told by a signal, which also comes while nobody types.
+fn input_of(event: Event) -> Option<Input> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key.into())),
+        Event::Paste(text) => Some(Input::Paste(text)),
+        _ => None,
+    }
+}
+
+enum Wake {
+    Keys,
+    HungUp,
+    Quit,
+}
+
+fn wait(terminal: BorrowedFd<'_>, quit: BorrowedFd<'_>) -> Wake {
+    let mut watched = [
+        PollFd::new(terminal, PollFlags::POLLIN),
+        PollFd::new(quit, PollFlags::POLLIN),
+    ];
+    loop {
+        match poll(&mut watched, PollTimeout::NONE) {
+            Err(nix::errno::Errno::EINTR) => {}
+            Err(_) => return Wake::HungUp,
+            Ok(_) => break,
+        }
+    }
+    let happened = |index: usize| {
+        watched
+            .get(index)
+            .and_then(PollFd::revents)
+            .unwrap_or(PollFlags::empty())
+    };
+    let gone = PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL;
+    if !happened(1).is_empty() {
+        Wake::Quit
+    } else if happened(0).intersects(gone) {
+        Wake::HungUp
+    } else {
+        Wake::Keys
+    }
+}
