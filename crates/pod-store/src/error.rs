@@ -51,6 +51,12 @@ pub enum StoreError {
         /// Where it should be.
         path: PathBuf,
     },
+    /// Nothing is known of how the session was launched.
+    #[error("session missing: {path}")]
+    NoSession {
+        /// Where its file should be.
+        path: PathBuf,
+    },
     /// A record cannot be written. The log is unchanged.
     #[error("cannot write this record to {path}")]
     Record {

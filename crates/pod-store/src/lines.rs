@@ -150,7 +150,13 @@ pub(crate) fn line_start(file: &File, end: u64) -> io::Result<u64> {
 
 /// How many bytes of a log are committed.
 pub(crate) fn committed_bytes(file: &File) -> io::Result<u64> {
-    line_start(file, file.metadata()?.len())
+    match line_start(file, file.metadata()?.len()) {
+        // The writer has just cut back a record that did not fit on the disk.
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            line_start(file, file.metadata()?.len())
+        }
+        other => other,
+    }
 }
 
 /// The number of the line that starts at `byte`, from 1.

@@ -86,7 +86,7 @@ impl Store {
     /// When the file is missing, cannot be read or is corrupt.
     pub fn session_file(&self, session: SessionId) -> Result<SessionFile, StoreError> {
         let path = self.layout.session_file(session);
-        read_json(&path, SESSION_FILE_BYTES_MAX)?.ok_or(StoreError::NoLog { path })
+        read_json(&path, SESSION_FILE_BYTES_MAX)?.ok_or(StoreError::NoSession { path })
     }
 
     /// Every session that is stored, in no order.
@@ -170,11 +170,10 @@ impl Store {
         head: &SegmentHead,
     ) -> Result<(RunState, Option<Damage>), StoreError> {
         let earlier = |candidate: &SegmentHead| candidate.started.ordinal < head.started.ordinal;
-        if head.started.previous.is_none() {
+        if head.started.ordinal <= 1 {
             return Ok((RunState::default(), None));
         }
-        let previous = self.segments(session)?.into_iter().rfind(earlier);
-        match previous {
+        match self.segments(session)?.into_iter().rfind(earlier) {
             // Ends, because the ordinal falls with every step.
             Some(previous) => {
                 let run = self.run(session, previous.segment)?;

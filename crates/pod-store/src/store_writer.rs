@@ -128,11 +128,16 @@ impl StoreWriter {
         let directory = self.layout().pod_dir(pod);
         let is_new = !directory.exists();
         private_dir(&directory)?;
-        write_json(&path, metadata, Durability::Synced)?;
-        if is_new {
-            sync_dir(&self.layout().pods_dir())?;
+        let written = write_json(&path, metadata, Durability::Synced);
+        match (written, is_new) {
+            (Ok(()), true) => Ok(sync_dir(&self.layout().pods_dir())?),
+            (Err(error), true) => {
+                // A name with nothing under it would be a row with nothing to say.
+                let _ = fs::remove_dir(&directory);
+                Err(error)
+            }
+            (written, false) => written,
         }
-        Ok(())
     }
 
     /// Forgets everything under the name `pod`; its sessions stay. The caller holds its lease.

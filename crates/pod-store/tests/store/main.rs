@@ -1,0 +1,10 @@
+//! The store through its public face, on real files.
+
+mod checkpoints;
+mod damage;
+mod golden;
+mod logs;
+mod names;
+mod scene;
+mod segments;
+mod tails;
