@@ -44,7 +44,7 @@ pub use message::{
 pub use name::{NAME_CHARS_MAX, NameError, PodName};
 pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
 pub use position::{Offset, Seq, Timestamp, TimestampError};
-pub use printable::{cut_to_width, printable};
+pub use printable::{cut_to_width, last_line, printable};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, redact_argument, redact_command, secret_variable};
 pub use state::{

@@ -180,6 +180,18 @@ impl Lease {
     }
 }
 
+impl Lease {
+    /// Gives the lease up and removes its file, for a name that no pod came to have. Whoever opened
+    /// the file before finds, once it has the lock, that it is not in its place any more, and tries
+    /// again.
+    ///
+    /// # Errors
+    /// When the file cannot be removed; the lease is given up all the same.
+    pub fn abandon(self) -> Result<(), RegistryError> {
+        remove(&self.path)
+    }
+}
+
 impl Drop for Lease {
     /// Unlocks explicitly: closing alone leaves the lock with every child that has been forked and
     /// has not reached its exec.

@@ -1,0 +1,165 @@
+//! What a new host takes for itself, and gives back when the launch fails: a name, its lease, its
+//! place in the runtime directory, its session.
+
+use std::path::{Path, PathBuf};
+
+use pod_protocol::{PodName, SegmentId, SessionId};
+use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError};
+use pod_store::{Active, Metadata, Store, StoreWriter};
+
+use crate::{
+    clock::Clock,
+    events_fifo::EventsFifo,
+    request::{LaunchFailure, LaunchRequest, NameChoice},
+};
+
+/// A generated name is tried with numbers up to this.
+const NAME_NUMBER_MAX: u32 = 9_999;
+
+/// What a new host has on disk and in the runtime directory. Dropping it undoes all of it, unless
+/// it was kept.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    pub(crate) name: PodName,
+    pub(crate) session: SessionId,
+    pub(crate) segment: SegmentId,
+    pub(crate) store: StoreWriter,
+    runtime_root: PathBuf,
+    lease: Option<Lease>,
+    fifo: Option<EventsFifo>,
+}
+
+impl Claim {
+    /// Takes the lease of the requested or of the first free name.
+    pub(crate) fn take(
+        request: &LaunchRequest,
+        session: SessionId,
+        segment: SegmentId,
+    ) -> Result<Self, LaunchFailure> {
+        let store = StoreWriter::open(&request.state_root)?;
+        let (name, lease) = take_lease(request, store.store())?;
+        let runtime_root = request.runtime_root.clone();
+        let prepared = lease
+            .prepare(&runtime_root)
+            .and_then(|()| lease.sweep(&runtime_root));
+        let lease = Some(lease);
+        let claim = Self {
+            name,
+            session,
+            segment,
+            store,
+            runtime_root,
+            lease,
+            fifo: None,
+        };
+        prepared?;
+        Ok(claim)
+    }
+
+    /// Makes the FIFO beside the socket and returns a hold on it.
+    pub(crate) fn make_fifo(&mut self, path: PathBuf) -> Result<std::fs::File, LaunchFailure> {
+        let make = "make the FIFO of POD_EVENTS";
+        let fifo = self
+            .fifo
+            .insert(EventsFifo::create(path).map_err(LaunchFailure::io(make))?);
+        fifo.hold().map_err(LaunchFailure::io(make))
+    }
+
+    /// Says where the pod is found.
+    pub(crate) fn allocate(&self, socket: &Path) -> Result<(), LaunchFailure> {
+        let (name, pid) = (self.name.clone(), std::process::id());
+        let (machine, now) = (Machine::read(), Clock::now());
+        let allocation = Allocation {
+            segment: Some(self.segment),
+            ..Allocation::new(&machine, name, pid, socket.to_owned(), self.session, now)
+        };
+        let lease = self
+            .lease
+            .as_ref()
+            .expect("held until the claim is kept or dropped");
+        Ok(lease.allocate(&self.runtime_root, &allocation)?)
+    }
+
+    /// Makes the pod durable and gives out what the run needs of it.
+    pub(crate) fn keep(mut self) -> Result<(Lease, EventsFifo), LaunchFailure> {
+        self.store.sync_session(self.session)?;
+        let before = self.store.store().metadata(&self.name)?;
+        let fresh = || Metadata::new(self.name.clone(), Clock::now());
+        let active = Active {
+            session_id: self.session,
+            segment_id: Some(self.segment),
+        };
+        let metadata = Metadata {
+            active: Some(active),
+            ..before.unwrap_or_else(fresh)
+        };
+        self.store.write_metadata(&metadata)?;
+        let lease = self.lease.take().expect("held until here");
+        let fifo = self.fifo.take().expect("a kept claim has its FIFO");
+        Ok((lease, fifo))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let Some(lease) = self.lease.take() else {
+            return;
+        };
+        if let Some(fifo) = &self.fifo {
+            fifo.remove();
+        }
+        // What cannot be removed here is swept by the next launch; the failure that led here is
+        // what the operator should read.
+        let _ = self.store.remove_session(self.session);
+        let _ = lease.withdraw(&self.runtime_root);
+        let _ = match self.store.store().metadata(&self.name) {
+            Ok(None) => lease.abandon(),
+            _ => lease.release(),
+        };
+    }
+}
+
+fn take_lease(request: &LaunchRequest, store: &Store) -> Result<(PodName, Lease), LaunchFailure> {
+    let pid = std::process::id();
+    let holder = Holder::new(&Machine::read(), pid, &request.runtime_root, Clock::now());
+    let leases = store.layout().leases_dir();
+    match &request.name {
+        NameChoice::Exact(name) => {
+            let lease = Lease::acquire(&leases, name, &holder)?;
+            Ok((name.clone(), lease))
+        }
+        NameChoice::From(base) => {
+            let numbered = (2..=NAME_NUMBER_MAX).map(|number| base.numbered(number));
+            for name in std::iter::once(base.clone()).chain(numbered) {
+                if runs_another_command(store, &name, request) {
+                    continue;
+                }
+                match Lease::acquire(&leases, &name, &holder) {
+                    Err(RegistryError::Held { .. }) => {}
+                    taken => return Ok((name, taken?)),
+                }
+            }
+            let reason = format!("{base} and its numbered names up to {NAME_NUMBER_MAX} are live");
+            Err(LaunchFailure::Host {
+                operation: "find a free name".to_owned(),
+                reason,
+            })
+        }
+    }
+}
+
+/// A pod is a slot for runs of one command: a generated name goes to a new slot rather than over
+/// another command's.
+fn runs_another_command(store: &Store, name: &PodName, request: &LaunchRequest) -> bool {
+    let Ok(metadata) = store.metadata(name) else {
+        return true;
+    };
+    let session = metadata
+        .and_then(|metadata| metadata.active)
+        .map(|active| active.session_id);
+    session.is_some_and(|session| {
+        store
+            .session_file(session)
+            .is_ok_and(|file| file.command != request.command)
+    })
+}

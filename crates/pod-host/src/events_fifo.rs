@@ -1,0 +1,213 @@
+//! `POD_EVENTS`: how a command writes records with nothing but `echo`.
+//!
+//! The host holds the FIFO open for reading and writing from before the command starts and drains
+//! it whatever the disk does, so no writer blocks, gets `SIGPIPE` or sees an end of file.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use nix::{sys::stat::Mode, unistd::mkfifo};
+use pod_protocol::{Draft, RECORD_BYTES_MAX, RecordError, printable};
+use serde_json::json;
+use tokio::net::unix::pipe::{OpenOptions, Receiver};
+
+/// One read takes at most this much: the capacity of a FIFO.
+const READ_BYTES: usize = 64 * 1024;
+/// How much of a line that is not a record is kept in the warning about it, in characters.
+const SHOWN_CHARS: usize = 200;
+/// Lines longer than this are thrown away up to their end: with the envelope they would not fit a
+/// record.
+const LINE_BYTES_MAX: usize = RECORD_BYTES_MAX - 1024;
+
+/// The reading end.
+#[derive(Debug)]
+pub(crate) struct EventsFifo {
+    path: PathBuf,
+    receiver: Option<Receiver>,
+    lines: Lines,
+}
+
+impl EventsFifo {
+    /// Makes the FIFO, replacing what a dead host left there. The caller holds the pod's lease.
+    pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
+        remove_stale(&path)?;
+        mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR)?;
+        Ok(Self {
+            path,
+            receiver: None,
+            lines: Lines::default(),
+        })
+    }
+
+    /// Opens both ends, so that a writer never waits for us.
+    pub(crate) fn hold(&self) -> io::Result<std::fs::File> {
+        std::fs::File::options()
+            .read(true)
+            .write(true)
+            .open(&self.path)
+    }
+
+    /// Starts reading; needs the runtime.
+    pub(crate) fn open(&mut self) -> io::Result<()> {
+        self.receiver = Some(
+            OpenOptions::new()
+                .read_write(true)
+                .open_receiver(&self.path)?,
+        );
+        Ok(())
+    }
+
+    /// Resolves when something can be read; never, when nothing ever will be.
+    pub(crate) async fn readable(&self) {
+        let ready = match &self.receiver {
+            Some(receiver) => receiver.readable().await.is_ok(),
+            None => false,
+        };
+        if !ready {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// Takes one buffer of lines without waiting; `None` when there is nothing to read.
+    pub(crate) fn take(&mut self) -> Option<Vec<Draft>> {
+        let receiver = self.receiver.as_ref()?;
+        let mut buffer = vec![0; READ_BYTES];
+        match receiver.try_read(&mut buffer) {
+            Ok(count) if count > 0 => Some(self.lines.push(&buffer[..count])),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
+            // We hold the writing end, so there is no end of file; an error is for good.
+            Ok(_) | Err(_) => {
+                self.receiver = None;
+                None
+            }
+        }
+    }
+
+    /// Removes the FIFO.
+    pub(crate) fn remove(&self) {
+        // Gone with the runtime directory is gone, too.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+fn remove_stale(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Splits bytes into lines and lines into drafts.
+#[derive(Debug, Default)]
+struct Lines {
+    partial: Vec<u8>,
+    /// The line at hand is too long; it is skipped to its end.
+    skipping: bool,
+}
+
+impl Lines {
+    fn push(&mut self, bytes: &[u8]) -> Vec<Draft> {
+        let mut drafts = Vec::new();
+        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
+            let ends = part.last() == Some(&b'\n');
+            if !self.skipping {
+                self.partial.extend_from_slice(part);
+            }
+            if self.partial.len() > LINE_BYTES_MAX {
+                self.skipping = true;
+                self.partial = Vec::new();
+                drafts.push(warning(
+                    "a line for POD_EVENTS was too long and is lost",
+                    &[],
+                ));
+            }
+            if ends {
+                if !std::mem::take(&mut self.skipping) {
+                    drafts.extend(draft(self.partial.trim_ascii()));
+                }
+                self.partial.clear();
+            }
+        }
+        drafts
+    }
+}
+
+/// What a line becomes: itself, a warning, or nothing if it is empty.
+fn draft(line: &[u8]) -> Option<Draft> {
+    if line.is_empty() {
+        return None;
+    }
+    Some(match Draft::from_line(line) {
+        Ok(draft) if draft.kind.is_reserved() => {
+            let message = format!("the kind {} belongs to the host", draft.kind);
+            warning(&message, line)
+        }
+        Ok(draft) => draft,
+        Err(RecordError::Malformed(error)) => warning(&format!("not a record: {error}"), line),
+        Err(error) => warning(&error.to_string(), line),
+    })
+}
+
+fn warning(message: &str, line: &[u8]) -> Draft {
+    let shown: String = String::from_utf8_lossy(line)
+        .chars()
+        .take(SHOWN_CHARS)
+        .collect();
+    Draft::new(
+        "log",
+        &json!({"level": "warning", "message": message, "fields": {"line": printable(&shown)}}),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(drafts: &[Draft]) -> Vec<&str> {
+        drafts.iter().map(|draft| draft.kind.as_str()).collect()
+    }
+
+    #[test]
+    fn lines_in_any_pieces_become_records() {
+        let bytes = b"{\"kind\":\"a.b\"}\n\n{\"kind\":\"c\",\"x\":1}\n";
+        for size in 1..bytes.len() {
+            let mut lines = Lines::default();
+            let drafts: Vec<Draft> = bytes
+                .chunks(size)
+                .flat_map(|piece| lines.push(piece))
+                .collect();
+            assert_eq!(kinds(&drafts), ["a.b", "c"], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_record_is_kept_as_a_warning() {
+        for bad in [
+            "garbage",
+            "{\"kind\":\"run.closed\",\"outcome\":\"passed\"}",
+            "{\"kind\":\"x\",\"seq\":1}",
+            "{\"kind\":7}",
+            "\u{1b}]0;title\u{7}",
+        ] {
+            let drafts = Lines::default().push(format!("{bad}\n").as_bytes());
+            assert_eq!(kinds(&drafts), ["log"], "{bad}");
+            assert_eq!(drafts[0].fields["level"], "warning");
+            let shown = drafts[0].fields["fields"]["line"].as_str().expect("text");
+            assert!(!shown.contains('\u{1b}'), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_without_end_does_not_fill_memory() {
+        let mut lines = Lines::default();
+        let mut drafts = Vec::new();
+        for _ in 0..64 {
+            drafts.extend(lines.push(&[b'x'; READ_BYTES]));
+            assert!(lines.partial.len() <= LINE_BYTES_MAX);
+        }
+        drafts.extend(lines.push(b"x\n{\"kind\":\"next\"}\n"));
+        assert_eq!(kinds(&drafts), ["log", "next"]);
+    }
+}

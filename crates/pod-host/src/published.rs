@@ -1,0 +1,93 @@
+//! What viewers may read: written first, published second.
+//!
+//! The pump and the recorder raise these figures after their bytes are in the log. Viewers read the
+//! figures and then the log itself, so nobody copies a byte for anybody.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
+
+use pod_protocol::{Offset, Seq, Timestamp};
+use pod_store::SeqIndex;
+use tokio::sync::Notify;
+
+/// The readable extent of a segment's two logs.
+#[derive(Debug)]
+pub(crate) struct Published {
+    output_length: AtomicU64,
+    output_at_ms: AtomicI64,
+    output_dropped_bytes: AtomicU64,
+    records_bytes: AtomicU64,
+    next_seq: AtomicU64,
+    index: Mutex<SeqIndex>,
+    grown: Notify,
+}
+
+impl Published {
+    pub(crate) fn new(out_base: Offset, next_seq: Seq) -> Self {
+        Self {
+            output_length: AtomicU64::new(out_base.0),
+            output_at_ms: AtomicI64::new(0),
+            output_dropped_bytes: AtomicU64::new(0),
+            records_bytes: AtomicU64::new(0),
+            next_seq: AtomicU64::new(next_seq.0),
+            index: Mutex::new(SeqIndex::new(next_seq)),
+            grown: Notify::new(),
+        }
+    }
+
+    /// The output log reaches to `length` now.
+    pub(crate) fn output(&self, length: Offset, at: Timestamp) {
+        self.output_at_ms.store(at.as_millis(), Ordering::Relaxed);
+        self.output_length.store(length.0, Ordering::Release);
+        self.grown.notify_waiters();
+    }
+
+    /// Output that could not be written.
+    pub(crate) fn output_dropped(&self, bytes: u64) {
+        self.output_dropped_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// The record log reaches to `bytes` now, and the next record gets `next_seq`.
+    pub(crate) fn records(&self, bytes: u64, next_seq: Seq) {
+        self.next_seq.store(next_seq.0, Ordering::Relaxed);
+        self.records_bytes.store(bytes, Ordering::Release);
+        self.grown.notify_waiters();
+    }
+
+    pub(crate) fn output_length(&self) -> Offset {
+        Offset(self.output_length.load(Ordering::Acquire))
+    }
+
+    /// When output last came, if any did.
+    pub(crate) fn output_at(&self) -> Option<Timestamp> {
+        match self.output_at_ms.load(Ordering::Relaxed) {
+            0 => None,
+            millis => Some(Timestamp::from_millis(millis)),
+        }
+    }
+
+    pub(crate) fn output_dropped_bytes(&self) -> u64 {
+        self.output_dropped_bytes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn records_bytes(&self) -> u64 {
+        self.records_bytes.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn next_seq(&self) -> Seq {
+        Seq(self.next_seq.load(Ordering::Acquire))
+    }
+
+    /// Sequence number → byte, sparse.
+    pub(crate) fn index(&self) -> MutexGuard<'_, SeqIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Resolves when either log grows after this call.
+    pub(crate) fn grown(&self) -> tokio::sync::futures::Notified<'_> {
+        self.grown.notified()
+    }
+}

@@ -1,0 +1,262 @@
+//! The output pump: from the command's terminal or pipes into the output log.
+//!
+//! It has a thread of its own and waits for nothing but the command: no sync, no viewer and no
+//! record stands between two reads. When the log cannot be written it goes on reading, so that the
+//! command never blocks; what is dropped is counted and leaves a hole, so offsets never shift.
+
+use std::{
+    io,
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use nix::{
+    errno::Errno,
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::eventfd::{EfdFlags, EventFd},
+};
+use pod_protocol::{Offset, Seq};
+use pod_store::{Mark, MarkWriter, OutputWriter, Stream};
+use tokio::sync::mpsc;
+
+use crate::{clock::Clock, published::Published};
+
+/// One read fills at most this much: the capacity of a pipe.
+const BUFFER_BYTES: usize = 64 * 1024;
+/// While output flows, the time of every byte is known to this many milliseconds.
+const MARK_EVERY_MS: u64 = 100;
+
+/// What the pump has to say, rarely.
+#[derive(Debug)]
+pub(crate) enum PumpReport {
+    /// Output is being dropped.
+    Failing {
+        /// Why.
+        reason: String,
+    },
+    /// Output is logged again; this range is missing.
+    Recovered {
+        /// First byte that is missing.
+        from: Offset,
+        /// First byte that is there again.
+        to: Offset,
+    },
+    /// Every source has ended, or the host asked for the end.
+    Ended,
+}
+
+/// One end to read from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// Non-blocking.
+    pub(crate) fd: OwnedFd,
+    /// What comes out of it.
+    pub(crate) stream: Stream,
+}
+
+/// The host's hold on the thread.
+#[derive(Debug)]
+pub(crate) struct PumpHandle {
+    stop: Arc<EventFd>,
+    thread: JoinHandle<()>,
+}
+
+impl PumpHandle {
+    /// Takes what is readable now, then ends, whoever still holds the other side open.
+    pub(crate) fn stop(&self) {
+        // The counter of a fresh eventfd cannot overflow with one write.
+        let _ = self.stop.write(1);
+    }
+
+    /// Waits for the thread, which has said `Ended` or will at once.
+    pub(crate) fn join(self) {
+        // A panic of the pump has been printed by its own thread; the run still ends in order.
+        let _ = self.thread.join();
+    }
+}
+
+/// The thread's state.
+struct Pump {
+    sources: Vec<Source>,
+    output: OutputWriter,
+    marks: MarkWriter,
+    published: Arc<Published>,
+    reports: mpsc::Sender<PumpReport>,
+    stop: Arc<EventFd>,
+    last_mark: Option<(Stream, pod_protocol::Timestamp)>,
+    /// First byte that could not be written, while that goes on.
+    failing_from: Option<Offset>,
+}
+
+/// Starts the thread.
+pub(crate) fn start(
+    sources: Vec<Source>,
+    (output, marks): (OutputWriter, MarkWriter),
+    published: Arc<Published>,
+    reports: mpsc::Sender<PumpReport>,
+) -> io::Result<PumpHandle> {
+    let stop = Arc::new(EventFd::from_flags(
+        EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK,
+    )?);
+    let pump = Pump {
+        sources,
+        output,
+        marks,
+        published,
+        reports,
+        stop: Arc::clone(&stop),
+        last_mark: None,
+        failing_from: None,
+    };
+    let thread = thread::Builder::new()
+        .name("pump".into())
+        .stack_size(STACK_BYTES);
+    Ok(PumpHandle {
+        stop,
+        thread: thread.spawn(move || pump.run())?,
+    })
+}
+
+/// The thread keeps its buffer on the heap and calls nothing deep.
+const STACK_BYTES: usize = 128 * 1024;
+
+impl Pump {
+    fn run(mut self) {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        let mut stopping = false;
+        while !self.sources.is_empty() && !stopping {
+            let readable;
+            (readable, stopping) = self.wait();
+            // From the back, so that removing one does not move those still to come.
+            for index in readable.into_iter().rev() {
+                if self.drain(index, &mut buffer) {
+                    self.sources.remove(index);
+                }
+            }
+        }
+        if let Some(from) = self.failing_from {
+            let to = self.output.length();
+            let _ = self
+                .reports
+                .blocking_send(PumpReport::Recovered { from, to });
+        }
+        // The host outlives the pump; if it does not, nobody needs to know.
+        let _ = self.reports.blocking_send(PumpReport::Ended);
+    }
+
+    /// Waits until something can be read. On a stop every source is tried once more.
+    fn wait(&self) -> (Vec<usize>, bool) {
+        let mut fds: Vec<PollFd<'_>> = self
+            .sources
+            .iter()
+            .map(|source| PollFd::new(source.fd.as_fd(), PollFlags::POLLIN))
+            .collect();
+        fds.push(PollFd::new(self.stop.as_fd(), PollFlags::POLLIN));
+        match poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) => {}
+            Err(Errno::EINTR) => return (Vec::new(), false),
+            // Nothing can be waited for any more: read what there is and end.
+            Err(_) => return ((0..self.sources.len()).collect(), true),
+        }
+        let ready = |fd: &PollFd<'_>| fd.revents().is_some_and(|events| !events.is_empty());
+        let stopping = fds.last().is_some_and(ready);
+        let readable = (0..self.sources.len()).filter(|&index| stopping || ready(&fds[index]));
+        (readable.collect(), stopping)
+    }
+
+    /// Moves what a source has into the log, at most one buffer of it. Returns whether the source
+    /// has ended.
+    fn drain(&mut self, index: usize, buffer: &mut [u8]) -> bool {
+        let source = &self.sources[index];
+        let stream = source.stream;
+        let (filled, ended) = fill(&source.fd, stream, buffer);
+        if filled > 0 {
+            self.log(stream, &buffer[..filled]);
+        }
+        ended
+    }
+
+    fn log(&mut self, stream: Stream, bytes: &[u8]) {
+        let at = Clock::now();
+        let offset = self.output.length();
+        self.mark(stream, offset, at);
+        match self.output.append(bytes) {
+            Ok(()) => self.report_recovery(offset),
+            Err(error) => {
+                let dropped = bytes.len() as u64;
+                self.output.skip(dropped);
+                self.published.output_dropped(dropped);
+                if self.failing_from.is_none() {
+                    let reason = crate::request::chain(&error);
+                    // A full queue means the host is busy; the next failing write says it again.
+                    if self
+                        .reports
+                        .try_send(PumpReport::Failing { reason })
+                        .is_ok()
+                    {
+                        self.failing_from = Some(offset);
+                    }
+                }
+            }
+        }
+        self.published.output(self.output.length(), at);
+    }
+
+    fn report_recovery(&mut self, to: Offset) {
+        if let Some(from) = self.failing_from
+            && self
+                .reports
+                .try_send(PumpReport::Recovered { from, to })
+                .is_ok()
+        {
+            self.failing_from = None;
+        }
+    }
+
+    fn mark(&mut self, stream: Stream, offset: Offset, at: pod_protocol::Timestamp) {
+        if self.last_mark.is_some_and(|(last_stream, last_at)| {
+            last_stream == stream && at.millis_since(last_at) < MARK_EVERY_MS && at >= last_at
+        }) {
+            return;
+        }
+        let seq = Seq(self.published.next_seq().0.saturating_sub(1));
+        let record_byte = self.published.records_bytes();
+        // Marks are derived: a lost one costs precision, nothing else.
+        if self
+            .marks
+            .mark(Mark {
+                at,
+                offset,
+                stream,
+                seq,
+                record_byte,
+            })
+            .is_ok()
+        {
+            self.last_mark = Some((stream, at));
+        }
+    }
+}
+
+/// Reads until the buffer is full or nothing is left. A terminal gives at most 4 KiB a read, so it
+/// is read until it says "later"; a pipe gives everything at once, so a short read is the end.
+fn fill(fd: &OwnedFd, stream: Stream, buffer: &mut [u8]) -> (usize, bool) {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match nix::unistd::read(fd, &mut buffer[filled..]) {
+            Ok(0) => return (filled, true),
+            Ok(bytes) => {
+                filled += bytes;
+                if stream != Stream::Pty {
+                    break;
+                }
+            }
+            Err(Errno::EINTR) => {}
+            Err(Errno::EAGAIN) => break,
+            // `EIO` is how a terminal says that its last user is gone.
+            Err(_) => return (filled, true),
+        }
+    }
+    (filled, false)
+}

@@ -1,0 +1,109 @@
+//! The one writer of a segment's records.
+
+use std::sync::Arc;
+
+use pod_protocol::{Draft, Event, RunState};
+use pod_store::{RecordWriter, Stamp, StoreError};
+
+use crate::{clock::Clock, published::Published};
+
+/// Numbers records, appends them, folds them and publishes them, in this order.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    writer: RecordWriter,
+    state: RunState,
+    published: Arc<Published>,
+    clock: Clock,
+    /// Whether something was appended since [`Recorder::take_unsynced`].
+    unsynced: bool,
+    /// Records that could not be written.
+    dropped: u64,
+    /// Why the last of them could not.
+    failure: Option<String>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        writer: RecordWriter,
+        state: RunState,
+        published: Arc<Published>,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            writer,
+            state,
+            published,
+            clock,
+            unsynced: false,
+            dropped: 0,
+            failure: None,
+        }
+    }
+
+    /// The fold of everything recorded so far.
+    pub(crate) fn state(&self) -> &RunState {
+        &self.state
+    }
+
+    /// The log's file, for syncing and reading.
+    pub(crate) fn writer(&self) -> &RecordWriter {
+        &self.writer
+    }
+
+    /// Monotonic milliseconds since the segment's start.
+    pub(crate) fn elapsed_ms(&self) -> u64 {
+        self.clock.elapsed_ms()
+    }
+
+    /// Records one event of the host's own.
+    pub(crate) fn record(&mut self, event: &Event) {
+        if let Some(draft) = event.draft() {
+            self.record_all(vec![draft]);
+        }
+    }
+
+    /// Records a batch with one write. What cannot be written is counted, and the run goes on: a
+    /// full disk is no reason to end it.
+    pub(crate) fn record_all(&mut self, drafts: Vec<Draft>) {
+        let stamp = Stamp {
+            at: Clock::now(),
+            t_ms: self.clock.elapsed_ms(),
+            out: self.published.output_length(),
+        };
+        let count = drafts.len() as u64;
+        match self.append(drafts.into_iter().map(|draft| (draft, stamp)).collect()) {
+            Ok(()) => {
+                self.failure = None;
+                self.unsynced = true;
+            }
+            Err(error) => {
+                self.dropped += count;
+                self.failure = Some(crate::request::chain(&error));
+            }
+        }
+    }
+
+    /// Whether anything was recorded since the last call.
+    pub(crate) fn take_unsynced(&mut self) -> bool {
+        std::mem::take(&mut self.unsynced)
+    }
+
+    /// Why records are being lost at the moment.
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    fn append(&mut self, batch: Vec<(Draft, Stamp)>) -> Result<(), StoreError> {
+        let before = self.writer.committed_bytes();
+        let records = self.writer.append_batch(batch)?;
+        if let Some(first) = records.first() {
+            self.published.index().note(first.seq, before);
+        }
+        for record in &records {
+            self.state.apply(record);
+        }
+        self.published
+            .records(self.writer.committed_bytes(), self.writer.next_seq());
+        Ok(())
+    }
+}

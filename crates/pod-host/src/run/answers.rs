@@ -1,0 +1,57 @@
+//! What the run says of itself to viewers.
+
+use pod_protocol::{Attached, Hello, Liveness, PROTOCOL_VERSION};
+
+use super::Run;
+use crate::summary::summary;
+
+impl Run {
+    pub(super) fn hello(&self) -> Hello {
+        let state = self.recorder.state();
+        let logs = &self.pod.logs;
+        Hello {
+            protocol: PROTOCOL_VERSION,
+            tool: self.pod.tool.clone(),
+            pod: self.pod.name.clone(),
+            session: self.pod.session,
+            segment: Some(logs.segment),
+            pid: std::process::id(),
+            status: state.status(Liveness::Held),
+            next_seq: logs.published.next_seq(),
+            length: logs.published.output_length(),
+            summary: summary(
+                state,
+                &logs.published,
+                &logs.output,
+                logs.out_base,
+                self.trouble(),
+            ),
+        }
+    }
+
+    pub(super) fn attached(&self) -> Attached {
+        let logs = &self.pod.logs;
+        Attached {
+            id: 0,
+            segment: Some(logs.segment),
+            first_seq: logs.first_seq,
+            out_base: logs.out_base,
+            length: logs.published.output_length(),
+            state: self.recorder.state().clone(),
+        }
+    }
+
+    /// What the host cannot do at the moment, in words.
+    fn trouble(&self) -> Option<String> {
+        let dropped = self.pod.logs.published.output_dropped_bytes();
+        let records = self
+            .recorder
+            .failure()
+            .map(|reason| format!("records are lost: {reason}"));
+        let output = self
+            .degraded
+            .as_ref()
+            .map(|reason| format!("{reason} ({dropped} bytes lost)"));
+        output.or(records)
+    }
+}

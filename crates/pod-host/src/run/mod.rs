@@ -1,0 +1,456 @@
+//! The run task: the only writer of records, and the one place where something is decided.
+
+mod answers;
+mod warden_reports;
+
+use std::{io, sync::Arc, time::Duration};
+
+use nix::{sys::signal::Signal, unistd::getpid};
+use pod_protocol::{
+    ChildExited, Degraded, Ending, Event, Exit, GapNoted, Outcome, PodName, Recovered, RequestKind,
+    Requested, RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, StopReason, decide,
+};
+use pod_registry::Lease;
+use pod_store::StoreWriter;
+use tokio::{
+    io::AsyncWriteExt,
+    net::unix::OwnedWriteHalf,
+    sync::{mpsc, oneshot, watch},
+    time::{Instant, sleep_until},
+};
+
+use crate::{
+    events_fifo::EventsFifo,
+    pump::{PumpHandle, PumpReport},
+    recorder::Recorder,
+    server::{Inquiry, Logs},
+    stop::StopPlan,
+    syncer::Syncer,
+    warden::{
+        message::{Order, Report},
+        tree,
+    },
+};
+
+pub(crate) use warden_reports::WardenReports;
+
+/// Records reach the disk at most this much later than the log.
+const SYNC_EVERY_MS: u64 = 250;
+/// After the command is gone, whoever it left behind may hold its output open this long.
+const DRAIN_MS: u64 = 500;
+/// The longest grace time that a stop may ask for: a day.
+const GRACE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
+/// Buffers of `POD_EVENTS` that are still read when the run closes; a writer that goes on for ever
+/// is cut off.
+const LAST_EVENTS_MAX: usize = 64;
+
+/// What a sync was for.
+#[derive(Debug)]
+pub(crate) enum SyncFor {
+    /// The clock.
+    Routine,
+    /// An operator's stop: only then do signals go out and is the operator answered.
+    Stop {
+        /// How long the command gets, in milliseconds.
+        grace_ms: u64,
+        /// Who waits for it.
+        reply: oneshot::Sender<StopAnswer>,
+    },
+    /// The last record.
+    Closing(Outcome),
+}
+
+/// What is fixed for the life of the host.
+#[derive(Debug)]
+pub(crate) struct Pod {
+    pub(crate) name: PodName,
+    pub(crate) session: SessionId,
+    pub(crate) tool: String,
+    pub(crate) runtime_root: std::path::PathBuf,
+    pub(crate) store: StoreWriter,
+    pub(crate) logs: Arc<Logs>,
+}
+
+/// Who reports to the run.
+#[derive(Debug)]
+pub(crate) struct Reports {
+    pub(crate) warden: WardenReports,
+    pub(crate) pump: mpsc::Receiver<PumpReport>,
+    pub(crate) syncs: mpsc::Receiver<(SyncFor, io::Result<()>)>,
+    pub(crate) inquiries: mpsc::Receiver<Inquiry>,
+}
+
+/// Who works for the run.
+#[derive(Debug)]
+pub(crate) struct Workers {
+    pub(crate) warden: OwnedWriteHalf,
+    pub(crate) pump: Option<PumpHandle>,
+    pub(crate) syncer: Syncer<SyncFor>,
+    pub(crate) fifo: EventsFifo,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) closed: watch::Sender<Option<Outcome>>,
+}
+
+/// How far the run is.
+#[derive(Debug)]
+enum Stage {
+    Running,
+    /// The command is gone; its last output and its stragglers are waited for.
+    Draining {
+        exit: Exit,
+        left: u32,
+        pump_ended: bool,
+        until_ms: u64,
+    },
+    /// The last record is on its way to the disk.
+    Closing,
+    /// Everything is done.
+    Closed,
+}
+
+/// The run of one segment.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pod: Pod,
+    recorder: Recorder,
+    workers: Workers,
+    stage: Stage,
+    asked: Option<RequestKind>,
+    stop: Option<StopPlan>,
+    sync_due_ms: Option<u64>,
+    /// A routine sync is on its way; another one would only queue up behind a slow disk.
+    syncing: bool,
+    degraded: Option<String>,
+}
+
+impl Run {
+    pub(crate) fn new(pod: Pod, recorder: Recorder, workers: Workers) -> Self {
+        Self {
+            pod,
+            recorder,
+            workers,
+            stage: Stage::Running,
+            asked: None,
+            stop: None,
+            sync_due_ms: None,
+            syncing: false,
+            degraded: None,
+        }
+    }
+
+    /// Serves the run until it is closed, and then goes on answering inquiries until `served` (the
+    /// socket's task) is done.
+    pub(crate) async fn serve(mut self, mut reports: Reports, served: impl Future<Output = ()>) {
+        tokio::pin!(served);
+        let mut warden_gone = false;
+        loop {
+            let alarm = self.alarm();
+            tokio::select! {
+                biased;
+                () = &mut served => break,
+                report = reports.warden.next(), if !warden_gone => match report {
+                    Some(report) => self.on_warden(report).await,
+                    None => {
+                        warden_gone = true;
+                        self.on_warden_gone().await;
+                    }
+                },
+                Some(report) = reports.pump.recv() => self.on_pump(report).await,
+                Some((sync, result)) = reports.syncs.recv() => self.on_synced(sync, &result).await,
+                Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry),
+                () = self.workers.fifo.readable() => {
+                    if let Some(drafts) = self.workers.fifo.take() {
+                        self.recorder.record_all(drafts);
+                    }
+                }
+                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {
+                    self.on_alarm().await;
+                }
+            }
+            self.plan_sync();
+        }
+        if let Some(pump) = self.workers.pump.take() {
+            pump.stop();
+            pump.join();
+        }
+    }
+
+    /// When something is due that no message announces.
+    fn alarm(&self) -> Option<Instant> {
+        let drain = match self.stage {
+            Stage::Draining {
+                pump_ended: false,
+                until_ms,
+                ..
+            } => Some(until_ms),
+            _ => None,
+        };
+        let stop = self
+            .stop
+            .filter(|_| self.is_open())
+            .map(|plan| plan.due_at_ms());
+        let due_ms = [drain, stop, self.sync_due_ms]
+            .into_iter()
+            .flatten()
+            .min()?;
+        let wait_ms = due_ms.saturating_sub(self.recorder.elapsed_ms());
+        Some(Instant::now() + Duration::from_millis(wait_ms))
+    }
+
+    async fn on_alarm(&mut self) {
+        let now_ms = self.recorder.elapsed_ms();
+        if self.sync_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
+            self.sync_due_ms = None;
+            self.syncing = self.workers.syncer.request(SyncFor::Routine).is_ok();
+        }
+        if self.is_open()
+            && let Some(signal) = self.stop.as_mut().and_then(|plan| plan.take_due(now_ms))
+        {
+            self.order(&Order::Signal {
+                signal: signal as i32,
+            })
+            .await;
+        }
+        if let Stage::Draining {
+            pump_ended: false,
+            until_ms,
+            ..
+        } = self.stage
+            && until_ms <= now_ms
+            && let Some(pump) = &self.workers.pump
+        {
+            pump.stop();
+        }
+    }
+
+    /// Whether processes of the run may still be there.
+    const fn is_open(&self) -> bool {
+        matches!(self.stage, Stage::Running | Stage::Draining { .. })
+    }
+
+    fn plan_sync(&mut self) {
+        if !self.syncing && self.sync_due_ms.is_none() && self.recorder.take_unsynced() {
+            self.sync_due_ms = Some(self.recorder.elapsed_ms() + SYNC_EVERY_MS);
+        }
+    }
+
+    async fn order(&mut self, order: &Order) {
+        let mut line = serde_json::to_vec(order).expect("orders have string keys only");
+        line.push(b'\n');
+        // A warden that is gone is noticed by the end of its reports.
+        let _ = self.workers.warden.write_all(&line).await;
+    }
+
+    async fn on_warden(&mut self, report: Report) {
+        match report {
+            Report::Signalled { signal, processes } => {
+                let name = Signal::try_from(signal)
+                    .map_or("SIG?", Signal::as_str)
+                    .to_owned();
+                self.recorder.record(&Event::SignalSent(SignalSent {
+                    signal,
+                    name,
+                    processes,
+                }));
+            }
+            Report::Exited { exit, usage, left } => {
+                self.recorder.record(&Event::ChildExited(ChildExited {
+                    exit,
+                    usage: Some(usage),
+                }));
+                let until_ms = self.recorder.elapsed_ms() + DRAIN_MS;
+                let pump_ended = self.workers.pump.is_none();
+                self.stage = Stage::Draining {
+                    exit,
+                    left,
+                    pump_ended,
+                    until_ms,
+                };
+                self.try_close().await;
+            }
+            Report::Left { left: now_left } => {
+                if let Stage::Draining { left, .. } = &mut self.stage {
+                    *left = now_left;
+                    self.try_close().await;
+                }
+            }
+            Report::Started { .. } | Report::NotStarted { .. } => {}
+        }
+    }
+
+    /// Somebody killed the warden: its tree has fallen to this process, the next subreaper.
+    async fn on_warden_gone(&mut self) {
+        if matches!(self.stage, Stage::Running) {
+            tree::kill_all(getpid().as_raw());
+            let exit = Exit::Signal(Signal::SIGKILL as i32);
+            self.recorder
+                .record(&Event::ChildExited(ChildExited { exit, usage: None }));
+            let until_ms = self.recorder.elapsed_ms() + DRAIN_MS;
+            let pump_ended = self.workers.pump.is_none();
+            self.stage = Stage::Draining {
+                exit,
+                left: 0,
+                pump_ended,
+                until_ms,
+            };
+            self.try_close().await;
+        } else if let Stage::Draining { left, .. } = &mut self.stage {
+            tree::kill_all(getpid().as_raw());
+            *left = 0;
+            self.try_close().await;
+        }
+    }
+
+    async fn on_pump(&mut self, report: PumpReport) {
+        match report {
+            PumpReport::Failing { reason } => {
+                self.recorder.record(&Event::Degraded(Degraded {
+                    reason: reason.clone(),
+                }));
+                self.degraded = Some(reason);
+            }
+            PumpReport::Recovered { from, to } => {
+                self.recorder.record(&Event::Gap(GapNoted { from, to }));
+                let reason = self.degraded.take();
+                self.recorder
+                    .record(&Event::Recovered(Recovered { reason }));
+            }
+            PumpReport::Ended => {
+                if let Some(pump) = self.workers.pump.take() {
+                    pump.join();
+                }
+                if let Stage::Draining { pump_ended, .. } = &mut self.stage {
+                    *pump_ended = true;
+                    self.try_close().await;
+                }
+            }
+        }
+    }
+
+    /// Writes the last records once the output has ended and, after a stop, nobody is left.
+    async fn try_close(&mut self) {
+        let Stage::Draining {
+            exit,
+            left,
+            pump_ended,
+            ..
+        } = self.stage
+        else {
+            return;
+        };
+        if !pump_ended || (self.asked.is_some() && left > 0) {
+            return;
+        }
+        for _ in 0..LAST_EVENTS_MAX {
+            match self.workers.fifo.take() {
+                Some(drafts) => self.recorder.record_all(drafts),
+                None => break,
+            }
+        }
+        let duration_ms = self.recorder.elapsed_ms();
+        self.recorder.record(&Event::SegmentEnded(SegmentEnded {
+            exit,
+            duration_ms,
+            left,
+        }));
+        let outcome = decide(self.asked, Ending::Exited(exit));
+        self.recorder
+            .record(&Event::RunClosed(RunClosed { outcome }));
+        self.stage = Stage::Closing;
+        self.sync_due_ms = None;
+        self.recorder.take_unsynced();
+        if self
+            .workers
+            .syncer
+            .request(SyncFor::Closing(outcome))
+            .is_err()
+        {
+            // The syncer is gone: close without, as with a disk that refuses to sync.
+            self.close(outcome).await;
+        }
+    }
+
+    async fn on_synced(&mut self, sync: SyncFor, result: &io::Result<()>) {
+        if let Err(error) = result {
+            self.degraded = Some(format!("cannot sync the record log: {error}"));
+        }
+        match sync {
+            SyncFor::Routine => self.syncing = false,
+            SyncFor::Stop { grace_ms, reply } => self.start_stop(grace_ms, reply),
+            SyncFor::Closing(outcome) => self.close(outcome).await,
+        }
+    }
+
+    /// Takes down what says "live", last of all the lease, and tells the viewers.
+    async fn close(&mut self, outcome: Outcome) {
+        let logs = &self.pod.logs;
+        let bytes = self.recorder.writer().committed_bytes();
+        // Derived: without it the next reader folds the whole log.
+        let _ = self.pod.store.write_checkpoint(
+            self.pod.session,
+            logs.segment,
+            bytes,
+            self.recorder.state(),
+        );
+        self.workers.fifo.remove();
+        if let Some(lease) = self.workers.lease.take() {
+            // What cannot be removed is stale from the moment the lease is free, and is swept by
+            // the next launch of this name.
+            let _ = lease.withdraw(&self.pod.runtime_root);
+            let _ = lease.release();
+        }
+        self.order(&Order::Release).await;
+        self.stage = Stage::Closed;
+        self.workers.closed.send_replace(Some(outcome));
+    }
+
+    fn on_inquiry(&mut self, inquiry: Inquiry) {
+        // An inquirer that hung up needs no answer.
+        match inquiry {
+            Inquiry::Hello(reply) => drop(reply.send(Box::new(self.hello()))),
+            Inquiry::Attach(reply) => drop(reply.send(Box::new(self.attached()))),
+            Inquiry::Stop {
+                grace_ms,
+                by,
+                reply,
+            } => self.on_stop(grace_ms, by, reply),
+        }
+    }
+
+    fn on_stop(&mut self, grace_ms: u64, by: String, reply: oneshot::Sender<StopAnswer>) {
+        let refusal = match self.stage {
+            Stage::Running if self.asked.is_none() => None,
+            Stage::Running => Some(StopReason::AlreadyRequested),
+            _ => Some(StopReason::AlreadyTerminal),
+        };
+        if refusal.is_some() {
+            drop(reply.send(StopAnswer {
+                stopped: false,
+                reason: refusal,
+            }));
+            return;
+        }
+        let grace_ms = grace_ms.min(GRACE_MS_MAX);
+        let requested = Requested {
+            by: Some(by),
+            grace_ms: Some(grace_ms),
+        };
+        self.recorder.record(&Event::StopRequested(requested));
+        self.asked = self.asked.max(Some(RequestKind::Stop));
+        let sync = SyncFor::Stop { grace_ms, reply };
+        if let Err(SyncFor::Stop { reply, .. }) = self.workers.syncer.request(sync) {
+            // A disk that cannot be synced must not keep an operator from stopping the run.
+            self.start_stop(grace_ms, reply);
+        }
+    }
+
+    /// The request is on disk: the first signal is due.
+    fn start_stop(&mut self, grace_ms: u64, reply: oneshot::Sender<StopAnswer>) {
+        self.stop = Some(StopPlan::start(self.recorder.elapsed_ms(), grace_ms));
+        // The operator may have hung up; the request stands.
+        drop(reply.send(StopAnswer {
+            stopped: true,
+            reason: None,
+        }));
+    }
+}

@@ -1,0 +1,161 @@
+//! Where a viewer is in the two logs of the segment, and what it gets next.
+
+use std::{fs::File, io, os::unix::fs::FileExt, sync::Arc};
+
+use pod_protocol::{ChunkHeader, ErrorCode, Log, Offset, SegmentId, Seq};
+
+use crate::published::Published;
+
+/// A viewer this far behind gets the log in pieces of this size, so that one viewer cannot hold
+/// the socket task for long.
+const CHUNK_BYTES_MAX: u64 = 256 * 1024;
+/// How much is read at once to find a record in the log.
+const SCAN_BYTES: usize = 64 * 1024;
+
+/// The segment's logs, open for reading.
+#[derive(Debug)]
+pub(crate) struct Logs {
+    pub(crate) segment: SegmentId,
+    pub(crate) first_seq: Seq,
+    pub(crate) out_base: Offset,
+    pub(crate) records: File,
+    pub(crate) output: File,
+    pub(crate) published: Arc<Published>,
+}
+
+/// A place in one log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) log: Log,
+    /// What the protocol calls the place: a sequence number or a session-wide offset.
+    position: u64,
+    /// The byte of the file that it is.
+    byte: u64,
+}
+
+/// A piece of a log file that is announced by `header`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) header: ChunkHeader,
+    pub(crate) byte: u64,
+}
+
+impl Logs {
+    /// The file of a log.
+    pub(crate) fn file(&self, log: Log) -> &File {
+        match log {
+            Log::Records => &self.records,
+            Log::Output => &self.output,
+        }
+    }
+
+    /// The cursor for a position that a viewer names.
+    pub(crate) fn cursor(
+        &self,
+        segment: SegmentId,
+        log: Log,
+        from: u64,
+    ) -> Result<Cursor, ErrorCode> {
+        if segment != self.segment {
+            return Err(ErrorCode::StaleCursor);
+        }
+        let byte = match log {
+            Log::Output => {
+                let length = self.published.output_length().0;
+                let inside = (self.out_base.0..=length).contains(&from);
+                inside.then(|| from - self.out_base.0)
+            }
+            Log::Records => {
+                let next = self.published.next_seq().0;
+                let inside = (self.first_seq.0..=next).contains(&from);
+                inside.then(|| self.locate(Seq(from)).ok()).flatten()
+            }
+        };
+        let byte = byte.ok_or(ErrorCode::StaleCursor)?;
+        Ok(Cursor {
+            log,
+            position: from,
+            byte,
+        })
+    }
+
+    /// The next piece behind `cursor`, which moves on; `None` when the viewer has everything.
+    pub(crate) fn next_piece(&self, cursor: &mut Cursor, limit: u64) -> io::Result<Option<Piece>> {
+        let limit = limit.min(CHUNK_BYTES_MAX);
+        let (bytes, positions) = match cursor.log {
+            Log::Output => {
+                let end = self.published.output_length().since(self.out_base);
+                let bytes = end.saturating_sub(cursor.byte).min(limit);
+                (bytes, bytes)
+            }
+            Log::Records => {
+                let end = self.published.records_bytes();
+                self.whole_records(cursor.byte, end, limit)?
+            }
+        };
+        if bytes == 0 {
+            return Ok(None);
+        }
+        let header = ChunkHeader {
+            segment: self.segment,
+            log: cursor.log,
+            from: cursor.position,
+            bytes,
+        };
+        let piece = Piece {
+            header,
+            byte: cursor.byte,
+        };
+        cursor.byte += bytes;
+        cursor.position += positions;
+        Ok(Some(piece))
+    }
+
+    /// How many bytes of whole records start at `from`, and how many records they are: as many as
+    /// fit `limit`, but at least one.
+    fn whole_records(&self, from: u64, end: u64, limit: u64) -> io::Result<(u64, u64)> {
+        let (mut bytes, mut count, mut scanned) = (0, 0, 0);
+        let mut buffer = vec![0; SCAN_BYTES];
+        while from + scanned < end && (scanned < limit || count == 0) {
+            let room = usize::try_from(end - from - scanned)
+                .unwrap_or(SCAN_BYTES)
+                .min(SCAN_BYTES);
+            let read = self.records.read_at(&mut buffer[..room], from + scanned)?;
+            if read == 0 {
+                break;
+            }
+            for newline in memchr::memchr_iter(b'\n', &buffer[..read]) {
+                let line_end = scanned + newline as u64 + 1;
+                if line_end > limit && count > 0 {
+                    return Ok((bytes, count));
+                }
+                (bytes, count) = (line_end, count + 1);
+            }
+            scanned += read as u64;
+        }
+        Ok((bytes, count))
+    }
+
+    /// The byte at which record `seq` starts.
+    fn locate(&self, seq: Seq) -> io::Result<u64> {
+        let (floor, mut byte) = self.published.index().floor(seq);
+        let mut left = seq.0.saturating_sub(floor.0);
+        let mut buffer = vec![0; SCAN_BYTES];
+        while left > 0 {
+            let read = self.records.read_at(&mut buffer, byte)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let mut used = read;
+            for newline in memchr::memchr_iter(b'\n', &buffer[..read]) {
+                left -= 1;
+                if left == 0 {
+                    used = newline + 1;
+                    break;
+                }
+            }
+            byte += used as u64;
+        }
+        Ok(byte)
+    }
+}

@@ -1,0 +1,113 @@
+//! The pod's socket: who may connect, and a task for each who does.
+
+mod follow;
+mod outbox;
+mod viewer;
+
+use std::{io, sync::Arc, time::Duration};
+
+use nix::unistd::geteuid;
+use pod_protocol::{Attached, ErrorCode, Hello, HostMessage, Outcome, Refusal, StopAnswer, encode};
+use tokio::{
+    io::AsyncWriteExt,
+    net::{UnixListener, UnixStream},
+    sync::{mpsc, oneshot, watch},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+pub(crate) use follow::Logs;
+use viewer::Viewer;
+
+/// Viewers at once. Each costs a descriptor and a small task; the limit keeps descriptors for the
+/// run itself.
+const VIEWERS_MAX: usize = 4_096;
+/// How long to wait when the system has no descriptor left for a new viewer.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// How long a finished host waits for viewers that have not read everything.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// What a viewer asks of the run.
+#[derive(Debug)]
+pub(crate) enum Inquiry {
+    /// For the first line of a connection.
+    Hello(oneshot::Sender<Box<Hello>>),
+    /// For an attach; the id is filled in by the connection.
+    Attach(oneshot::Sender<Box<Attached>>),
+    /// Stop the run.
+    Stop {
+        /// How long the command gets, in milliseconds.
+        grace_ms: u64,
+        /// Who asks.
+        by: String,
+        /// Answered once the request is on disk.
+        reply: oneshot::Sender<StopAnswer>,
+    },
+}
+
+/// What every connection is given.
+#[derive(Clone, Debug)]
+pub(crate) struct Shared {
+    pub(crate) inquiries: mpsc::Sender<Inquiry>,
+    pub(crate) logs: Arc<Logs>,
+    /// The outcome, once everything is recorded and the lease is free.
+    pub(crate) closed: watch::Receiver<Option<Outcome>>,
+}
+
+/// Accepts viewers until the run is closed, then waits a little for those who are still reading.
+pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
+    let mut viewers = JoinSet::new();
+    let mut closed = shared.closed.clone();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if viewers.len() < VIEWERS_MAX => match accepted {
+                Ok((stream, _)) => {
+                    viewers.spawn(greet(stream, shared.clone()));
+                }
+                // Out of descriptors, or a viewer that left before it was accepted.
+                Err(_) => sleep(ACCEPT_BACKOFF).await,
+            },
+            Some(_) = viewers.join_next(), if !viewers.is_empty() => {}
+            _ = closed.wait_for(Option::is_some) => break,
+        }
+    }
+    drop(listener);
+    // Whoever is slower than this finishes from the files.
+    let _ = timeout(LINGER, async {
+        while viewers.join_next().await.is_some() {}
+    })
+    .await;
+    viewers.shutdown().await;
+}
+
+async fn greet(mut stream: UnixStream, shared: Shared) {
+    if !is_own_user(&stream) {
+        let message = "only the user who owns this pod may connect".to_owned();
+        let refusal = Refusal {
+            id: 0,
+            code: ErrorCode::Forbidden,
+            message,
+        };
+        // Whether a stranger reads the reason is no concern of ours.
+        let _ = stream
+            .write_all(&encode(&HostMessage::Error(refusal)))
+            .await;
+        return;
+    }
+    // A connection ends by its own error, by the viewer's, or with the run: none needs handling.
+    let _ = Viewer::new(stream, shared).run().await;
+}
+
+fn is_own_user(stream: &UnixStream) -> bool {
+    stream
+        .peer_cred()
+        .is_ok_and(|peer| peer.uid() == geteuid().as_raw())
+}
+
+/// The run has no answer any more because it is ending.
+fn shutting_down() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "the host is shutting down",
+    )
+}

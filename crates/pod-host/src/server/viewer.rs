@@ -1,0 +1,278 @@
+//! One connection: hello, then requests and chunks until either side is done.
+
+use std::io;
+
+use pod_protocol::{
+    ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode, PROTOCOL_VERSION,
+    Refusal, Request, SegmentId,
+};
+use tokio::{io::Interest, net::UnixStream, sync::oneshot};
+
+use super::{Inquiry, Shared, follow::Cursor, outbox::Outbox, shutting_down};
+
+/// How much is read from a viewer at once: requests are short.
+const READ_BYTES: usize = 4 * 1024;
+/// The longest text a viewer may give about itself, in bytes.
+const WHO_BYTES_MAX: usize = 256;
+
+const NO_SUCH_PLACE: &str = "no such place in this segment's logs: attach again";
+
+/// The life of a connection.
+#[derive(Debug)]
+enum Stage {
+    /// Only `attach` makes sense.
+    Greeted,
+    /// It may ask.
+    Attached { mode: Mode, who: String },
+    /// Something is wrong: what is in the outbox is the last it gets.
+    Leaving,
+}
+
+pub(super) struct Viewer {
+    stream: UnixStream,
+    shared: Shared,
+    decoder: Decoder<ClientMessage>,
+    outbox: Outbox,
+    stage: Stage,
+    /// At most one cursor a log.
+    follows: Vec<Cursor>,
+    close_announced: bool,
+}
+
+impl Viewer {
+    pub(super) fn new(stream: UnixStream, shared: Shared) -> Self {
+        Self {
+            stream,
+            shared,
+            decoder: Decoder::default(),
+            outbox: Outbox::default(),
+            stage: Stage::Greeted,
+            follows: Vec::new(),
+            close_announced: false,
+        }
+    }
+
+    /// Serves the viewer until it leaves, misbehaves, or has everything of a closed run.
+    pub(super) async fn run(mut self) -> io::Result<()> {
+        let hello = self.ask(Inquiry::Hello).await?;
+        self.outbox.message(&HostMessage::Hello(hello));
+        loop {
+            self.outbox.flush(&self.stream, &self.shared.logs)?;
+            if self.outbox.is_empty()
+                && (self.close_announced || matches!(self.stage, Stage::Leaving))
+            {
+                return Ok(());
+            }
+            // Taken before the logs are looked at, so that growth in between is not missed.
+            let published = std::sync::Arc::clone(&self.shared.logs);
+            let grown = published.published.grown();
+            tokio::pin!(grown);
+            grown.as_mut().enable();
+            if self.outbox.is_empty() {
+                self.refill()?;
+            }
+            let idle = self.outbox.is_empty();
+            let mut closed = self.shared.closed.clone();
+            // The guard of the value must not live across the next await.
+            let closed = async { drop(closed.wait_for(Option::is_some).await) };
+            tokio::select! {
+                ready = self.stream.ready(self.interest()) => {
+                    if ready?.is_readable() && !self.read().await? {
+                        return Ok(());
+                    }
+                }
+                () = grown, if idle && !self.follows.is_empty() => {}
+                () = closed, if idle && !self.close_announced => {
+                    self.announce_close()?;
+                }
+            }
+            // A socket that always takes more must not keep the others waiting.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    fn interest(&self) -> Interest {
+        match (self.outbox.is_empty(), self.outbox.is_full()) {
+            (true, _) => Interest::READABLE,
+            (false, true) => Interest::WRITABLE,
+            (false, false) => Interest::READABLE | Interest::WRITABLE,
+        }
+    }
+
+    /// Queues the next piece of a followed log: records first, they are what a screen acts on.
+    fn refill(&mut self) -> io::Result<()> {
+        for cursor in &mut self.follows {
+            if let Some(piece) = self.shared.logs.next_piece(cursor, u64::MAX)? {
+                self.outbox.piece(piece);
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The run is closed: the rest of what is followed, then the outcome.
+    fn announce_close(&mut self) -> io::Result<()> {
+        self.refill()?;
+        let outcome = *self.shared.closed.borrow();
+        if let Some(outcome) = outcome.filter(|_| self.outbox.is_empty()) {
+            self.outbox.message(&HostMessage::Closed { outcome });
+            self.close_announced = true;
+        }
+        Ok(())
+    }
+
+    /// Takes what the viewer sent. Returns whether it is still there.
+    async fn read(&mut self) -> io::Result<bool> {
+        let mut bytes = [0; READ_BYTES];
+        match self.stream.try_read(&mut bytes) {
+            Ok(0) => return Ok(false),
+            Ok(count) => self.decoder.push(&bytes[..count]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
+            Err(error) => return Err(error),
+        }
+        while !matches!(self.stage, Stage::Leaving) {
+            match self.decoder.next_message() {
+                Ok(Some(framed)) => self.serve(framed.message).await?,
+                Ok(None) => break,
+                Err(error) => self.refuse_for_good(&error),
+            }
+        }
+        Ok(true)
+    }
+
+    fn refuse_for_good(&mut self, error: &CodecError) {
+        let code = match error {
+            CodecError::Malformed(_) => ErrorCode::BadRequest,
+            CodecError::MessageTooLong | CodecError::PayloadTooLong { .. } => ErrorCode::TooLarge,
+        };
+        self.refuse(0, code, &error.to_string());
+        self.stage = Stage::Leaving;
+    }
+
+    fn refuse(&mut self, id: u64, code: ErrorCode, message: &str) {
+        let refusal = Refusal {
+            id,
+            code,
+            message: message.to_owned(),
+        };
+        self.outbox.message(&HostMessage::Error(refusal));
+    }
+
+    async fn serve(&mut self, message: ClientMessage) -> io::Result<()> {
+        let id = message.id;
+        match (message.request, &self.stage) {
+            (Request::Ping, _) => self.outbox.message(&HostMessage::Pong { id }),
+            (
+                Request::Attach {
+                    protocol,
+                    mode,
+                    who,
+                    ..
+                },
+                Stage::Greeted,
+            ) => {
+                self.attach(id, protocol, mode, who).await?;
+            }
+            (_, Stage::Greeted) => self.refuse(id, ErrorCode::BadRequest, "attach first"),
+            (Request::Follow { segment, log, from }, _) => self.follow(id, segment, log, from),
+            (Request::Unfollow { log, .. }, _) => {
+                self.follows.retain(|cursor| cursor.log != log);
+                self.outbox.message(&HostMessage::Ok { id, stop: None });
+            }
+            (
+                Request::Read {
+                    segment,
+                    log,
+                    from,
+                    limit,
+                },
+                _,
+            ) => {
+                self.read_piece(id, (segment, log, from), limit)?;
+            }
+            (
+                Request::Stop { .. },
+                Stage::Attached {
+                    mode: Mode::ReadOnly,
+                    ..
+                },
+            ) => {
+                self.refuse(id, ErrorCode::ReadOnly, "attached to watch only");
+            }
+            (Request::Stop { grace_ms }, Stage::Attached { who, .. }) => {
+                let by = who.clone();
+                let stop = self
+                    .ask(|reply| Inquiry::Stop {
+                        grace_ms,
+                        by,
+                        reply,
+                    })
+                    .await?;
+                self.outbox.message(&HostMessage::Ok {
+                    id,
+                    stop: Some(stop),
+                });
+            }
+            (Request::Attach { .. } | Request::Unknown, _) | (_, Stage::Leaving) => {
+                self.refuse(id, ErrorCode::BadRequest, "this host cannot do that");
+            }
+        }
+        Ok(())
+    }
+
+    async fn attach(&mut self, id: u64, protocol: u32, mode: Mode, who: String) -> io::Result<()> {
+        if protocol != PROTOCOL_VERSION {
+            let message = format!("this host speaks protocol {PROTOCOL_VERSION}, not {protocol}");
+            self.refuse(id, ErrorCode::UnsupportedProtocol, &message);
+            self.stage = Stage::Leaving;
+            return Ok(());
+        }
+        let mut attached = self.ask(Inquiry::Attach).await?;
+        attached.id = id;
+        self.outbox.message(&HostMessage::Attached(attached));
+        let who = who[..who.floor_char_boundary(WHO_BYTES_MAX)].to_owned();
+        self.stage = Stage::Attached { mode, who };
+        Ok(())
+    }
+
+    fn follow(&mut self, id: u64, segment: SegmentId, log: Log, from: u64) {
+        match self.shared.logs.cursor(segment, log, from) {
+            Ok(cursor) => {
+                self.follows.retain(|cursor| cursor.log != log);
+                self.follows.push(cursor);
+                self.follows.sort_by_key(|cursor| cursor.log == Log::Output);
+                self.outbox.message(&HostMessage::Ok { id, stop: None });
+            }
+            Err(code) => self.refuse(id, code, NO_SUCH_PLACE),
+        }
+    }
+
+    fn read_piece(
+        &mut self,
+        id: u64,
+        (segment, log, from): (SegmentId, Log, u64),
+        limit: u64,
+    ) -> io::Result<()> {
+        match self.shared.logs.cursor(segment, log, from) {
+            Ok(mut cursor) => {
+                self.outbox.message(&HostMessage::Ok { id, stop: None });
+                if let Some(piece) = self.shared.logs.next_piece(&mut cursor, limit)? {
+                    self.outbox.piece(piece);
+                }
+            }
+            Err(code) => self.refuse(id, code, NO_SUCH_PLACE),
+        }
+        Ok(())
+    }
+
+    /// Puts a question to the run and waits for its answer.
+    async fn ask<T>(&self, inquiry: impl FnOnce(oneshot::Sender<T>) -> Inquiry) -> io::Result<T> {
+        let (reply, answer) = oneshot::channel();
+        self.shared
+            .inquiries
+            .send(inquiry(reply))
+            .await
+            .map_err(|_| shutting_down())?;
+        answer.await.map_err(|_| shutting_down())
+    }
+}

@@ -1,0 +1,285 @@
+//! From a launch request to a running pod, in the one order that leaves nothing half-made:
+//! warden, lease, sweep, socket, allocation, first record, command, metadata, word to the launcher.
+//!
+//! Nothing is synced before the command runs: the syncs of a launch happen beside its exec.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    os::unix::net::UnixListener,
+    path::Path,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use pod_protocol::{ChildStarted, Event, ExactString, SegmentId, SessionId};
+use pod_registry::{Lease, socket_path};
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::{
+    claim::Claim,
+    connect::{connect, sources},
+    events_fifo::EventsFifo,
+    first_record::{self, Begun},
+    process,
+    pump::{self, PumpHandle, PumpReport},
+    recorder::Recorder,
+    request::{LaunchFailure, LaunchRequest, Launched, Readiness},
+    run::{Pod, Reports, Run, WardenReports, Workers},
+    server::{self, Shared},
+    syncer::Syncer,
+    warden::{
+        self, CommandPlan, WardenLink,
+        message::{Order, Report},
+    },
+};
+
+/// The longest launch request, in bytes: an argument list of the kernel's own limit, escaped.
+const REQUEST_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Messages of one kind that may wait for the run task.
+const QUEUE_MAX: usize = 256;
+/// The whole life of a host process: reads a request from standard input, says on standard output
+/// how the launch went, and serves the run to its end.
+#[must_use]
+pub fn host_main() -> ExitCode {
+    let started = process::detach()
+        .map_err(LaunchFailure::io("leave the launcher's session"))
+        .and_then(|()| read_request())
+        .and_then(start);
+    let (readiness, host) = match started {
+        Ok((launched, host)) => (Readiness::Ready(launched), Some(host)),
+        Err(failure) => (Readiness::Failed(failure), None),
+    };
+    let word = serde_json::to_vec(&readiness).expect("a readiness has string keys only");
+    // A launcher that is gone does not keep the run from going on.
+    let mut stdout = io::stdout();
+    let _ = stdout.write_all(&word).and_then(|()| stdout.flush());
+    let nulled = process::null_standard_streams();
+    let (Some(host), Ok(())) = (host, nulled) else {
+        return ExitCode::FAILURE;
+    };
+    host.serve()
+        .map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS)
+}
+
+fn read_request() -> Result<LaunchRequest, LaunchFailure> {
+    let mut document = Vec::new();
+    io::stdin()
+        .take(REQUEST_BYTES_MAX)
+        .read_to_end(&mut document)
+        .map_err(LaunchFailure::io("read the launch request"))?;
+    serde_json::from_slice(&document)
+        .map_err(|error| LaunchFailure::host("read the launch request", &error))
+}
+
+/// A host whose command runs, before it has a runtime.
+struct Host {
+    warden: WardenLink,
+    listener: UnixListener,
+    pod: Pod,
+    recorder: Recorder,
+    pump: PumpHandle,
+    pump_reports: mpsc::Receiver<PumpReport>,
+    fifo: EventsFifo,
+    /// Keeps the FIFO open until the runtime reads it.
+    fifo_hold: File,
+    lease: Lease,
+}
+
+fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
+    check_directory(&request.cwd)?;
+    let (ends, ours) = connect(request.io)?;
+    let (command, cwd) = (request.command.clone(), request.cwd.clone());
+    let (mut warden, ours) = warden::spawn(CommandPlan { command, cwd, ends }, ours)
+        .map_err(LaunchFailure::io("start the warden"))?;
+    // The host stands nowhere, so that it keeps no file system busy.
+    std::env::set_current_dir("/").map_err(LaunchFailure::io("leave the working directory"))?;
+    process::raise_descriptor_limit().map_err(LaunchFailure::io("raise the descriptor limit"))?;
+
+    let session = SessionId::new(Uuid::now_v7());
+    let segment = SegmentId::new(Uuid::now_v7());
+    let mut claim = Claim::take(&request, session, segment)?;
+    let socket = socket_path(&request.runtime_root, &claim.name)?;
+    let listener = listen(&socket)?;
+    let fifo_hold = claim.make_fifo(socket.with_extension("events"))?;
+    claim.allocate(&socket)?;
+
+    let Begun {
+        mut recorder,
+        output,
+        logs,
+    } = first_record::begin(&request, &claim)?;
+    let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
+    let sources = sources(request.io, ours);
+    let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
+        .map_err(LaunchFailure::io("start the output pump"))?;
+    start_command(
+        &request,
+        &mut warden,
+        pod_variables(&claim, &socket),
+        &mut recorder,
+    )?;
+    recorder.writer().sync()?;
+
+    let (name, host_pid) = (claim.name.clone(), std::process::id());
+    let launched = Launched {
+        name: name.clone(),
+        session,
+        segment,
+        host_pid,
+        socket,
+    };
+    let store = claim.store.clone();
+    let (lease, fifo) = claim.keep()?;
+    let LaunchRequest {
+        tool, runtime_root, ..
+    } = request;
+    let pod = Pod {
+        name,
+        session,
+        tool,
+        runtime_root,
+        store,
+        logs: Arc::new(logs),
+    };
+    let host = Host {
+        warden,
+        listener,
+        pod,
+        recorder,
+        pump,
+        pump_reports,
+        fifo,
+        fifo_hold,
+        lease,
+    };
+    Ok((launched, host))
+}
+
+impl Host {
+    /// Makes the runtime and serves the run to its end.
+    fn serve(self) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(self.serve_within())
+    }
+
+    async fn serve_within(mut self) -> io::Result<()> {
+        let (sync_sender, syncs) = mpsc::channel(QUEUE_MAX);
+        let (inquiry_sender, inquiries) = mpsc::channel(QUEUE_MAX);
+        let (closed, closed_seen) = watch::channel(None);
+        let syncer = Syncer::start(self.recorder.writer().file().try_clone()?, sync_sender)?;
+        self.warden.stream.set_nonblocking(true)?;
+        let (read, write) = tokio::net::UnixStream::from_std(self.warden.stream)?.into_split();
+        self.fifo.open()?;
+        drop(self.fifo_hold);
+        self.listener.set_nonblocking(true)?;
+        let listener = tokio::net::UnixListener::from_std(self.listener)?;
+        let logs = Arc::clone(&self.pod.logs);
+        let shared = Shared {
+            inquiries: inquiry_sender,
+            logs,
+            closed: closed_seen,
+        };
+        let workers = Workers {
+            warden: write,
+            pump: Some(self.pump),
+            syncer,
+            fifo: self.fifo,
+            lease: Some(self.lease),
+            closed,
+        };
+        let warden = WardenReports::new(read);
+        let reports = Reports {
+            warden,
+            pump: self.pump_reports,
+            syncs,
+            inquiries,
+        };
+        let run = Run::new(self.pod, self.recorder, workers);
+        run.serve(reports, server::serve(listener, shared)).await;
+        Ok(())
+    }
+}
+
+fn listen(socket: &Path) -> Result<UnixListener, LaunchFailure> {
+    UnixListener::bind(socket)
+        .and_then(|listener| {
+            let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+            std::fs::set_permissions(socket, private)?;
+            Ok(listener)
+        })
+        .map_err(LaunchFailure::io("listen on the pod's socket"))
+}
+
+/// Lets the warden execute the command and records that it runs.
+fn start_command(
+    request: &LaunchRequest,
+    warden: &mut WardenLink,
+    variables: Vec<(String, ExactString)>,
+    recorder: &mut Recorder,
+) -> Result<(), LaunchFailure> {
+    let talk = "talk to the warden";
+    warden
+        .order(&Order::Start { variables })
+        .map_err(LaunchFailure::io(talk))?;
+    match warden.next_report().map_err(LaunchFailure::io(talk))? {
+        Some(Report::Started { pid }) => {
+            recorder.record(&Event::ChildStarted(ChildStarted { pid }));
+            Ok(())
+        }
+        Some(Report::NotStarted { errno }) => Err(not_started(request, errno)),
+        _ => Err(LaunchFailure::Host {
+            operation: talk.to_owned(),
+            reason: "it went away before it had started the command".to_owned(),
+        }),
+    }
+}
+
+fn not_started(request: &LaunchRequest, errno: i32) -> LaunchFailure {
+    // The directory can have gone in the meantime; then it is not the program's fault.
+    if let Err(failure) = check_directory(&request.cwd) {
+        return failure;
+    }
+    let program = request
+        .command
+        .first()
+        .map(ExactString::to_text)
+        .unwrap_or_default();
+    match io::Error::from_raw_os_error(errno) {
+        error if error.kind() == io::ErrorKind::NotFound => LaunchFailure::NotFound { program },
+        error => LaunchFailure::NotExecutable {
+            program,
+            reason: error.to_string(),
+        },
+    }
+}
+
+/// What the command learns about its pod.
+fn pod_variables(claim: &Claim, socket: &Path) -> Vec<(String, ExactString)> {
+    let text = |value: String| ExactString::Text(value);
+    let path = |path: &Path| ExactString::from(path.as_os_str());
+    [
+        ("POD_NAME", text(claim.name.to_string())),
+        ("POD_SESSION_ID", text(claim.session.to_string())),
+        ("POD_SEGMENT_ID", text(claim.segment.to_string())),
+        ("POD_SOCKET", path(socket)),
+        ("POD_EVENTS", path(&socket.with_extension("events"))),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+fn check_directory(cwd: &ExactString) -> Result<(), LaunchFailure> {
+    let failure = |reason: String| LaunchFailure::NoDirectory {
+        path: cwd.to_text(),
+        reason,
+    };
+    match std::fs::metadata(Path::new(cwd.as_os_str())) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => Err(failure("it is not a directory".to_owned())),
+        Err(error) => Err(failure(error.to_string())),
+    }
+}

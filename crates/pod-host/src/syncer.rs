@@ -1,0 +1,67 @@
+//! The thread that waits for the disk, so that nobody else does.
+
+use std::{
+    fs::File,
+    io,
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    thread::{self, JoinHandle},
+};
+
+use tokio::sync::mpsc;
+
+/// Requests that may wait: operators do not ask faster than a disk can answer, and the periodic
+/// request is never in flight twice.
+const REQUESTS_MAX: usize = 64;
+const STACK_BYTES: usize = 64 * 1024;
+
+/// Asks for `fdatasync` of the record log and says when it is done.
+#[derive(Debug)]
+pub(crate) struct Syncer<T> {
+    requests: Option<SyncSender<T>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Syncer<T> {
+    /// Starts the thread. Each token comes back over `done` once everything that was appended
+    /// before its request is on disk, or the attempt has failed.
+    pub(crate) fn start(file: File, done: mpsc::Sender<(T, io::Result<()>)>) -> io::Result<Self> {
+        let (requests, waiting) = sync_channel(REQUESTS_MAX);
+        let thread = thread::Builder::new()
+            .name("syncer".into())
+            .stack_size(STACK_BYTES);
+        let thread = thread.spawn(move || run(&file, &waiting, &done))?;
+        Ok(Self {
+            requests: Some(requests),
+            thread: Some(thread),
+        })
+    }
+
+    /// Asks for a sync. Gives the token back when too many wait.
+    pub(crate) fn request(&self, token: T) -> Result<(), T> {
+        let Some(requests) = &self.requests else {
+            return Err(token);
+        };
+        requests.try_send(token).map_err(|error| match error {
+            TrySendError::Full(token) | TrySendError::Disconnected(token) => token,
+        })
+    }
+}
+
+impl<T> Drop for Syncer<T> {
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed; there is nothing left to sync.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run<T>(file: &File, waiting: &Receiver<T>, done: &mpsc::Sender<(T, io::Result<()>)>) {
+    while let Ok(token) = waiting.recv() {
+        let result = file.sync_data();
+        if done.blocking_send((token, result)).is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! How the command is executed.
+
+use std::{
+    fs::OpenOptions,
+    io,
+    os::{
+        fd::{AsFd, AsRawFd, OwnedFd},
+        unix::process::CommandExt,
+    },
+    process::{Child, Command, Stdio},
+};
+
+use pod_protocol::ExactString;
+
+/// The command's ends of its terminal or pipes.
+#[derive(Debug)]
+pub(crate) enum ChildEnds {
+    /// The terminal side of a pseudoterminal.
+    Pty(OwnedFd),
+    /// The write ends of two pipes.
+    Pipe {
+        /// Standard output.
+        stdout: OwnedFd,
+        /// Standard error.
+        stderr: OwnedFd,
+    },
+}
+
+/// What to execute, prepared before the fork.
+#[derive(Debug)]
+pub(crate) struct CommandPlan {
+    /// Program and arguments.
+    pub(crate) command: Vec<ExactString>,
+    /// Working directory.
+    pub(crate) cwd: ExactString,
+    /// Where its output goes.
+    pub(crate) ends: ChildEnds,
+}
+
+/// Variables that describe the terminal of the launcher, which the command does not see.
+const TERMINAL_VARIABLES: [&str; 7] = [
+    "COLUMNS",
+    "LINES",
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "WINDOW",
+    "TERMCAP",
+];
+/// What a pty command is told: the terminal that the viewers emulate.
+const PTY_VARIABLES: [(&str, &str); 1] = [("TERM", "xterm-256color")];
+/// What a piped command is told where the operator has not decided it: it is watched by a person
+/// although it writes to a pipe, so it should colour and not buffer.
+const PIPE_VARIABLES: [(&str, &str); 5] = [
+    ("PYTHONUNBUFFERED", "1"),
+    ("FORCE_COLOR", "1"),
+    ("CLICOLOR_FORCE", "1"),
+    ("CARGO_TERM_COLOR", "always"),
+    ("PY_COLORS", "1"),
+];
+
+impl CommandPlan {
+    /// Executes the command as leader of its own session, with the pty as its terminal if it has
+    /// one. Our copies of its ends are closed on return, so that their end can be seen.
+    pub(crate) fn start(self, variables: &[(String, ExactString)]) -> io::Result<Child> {
+        let (program, arguments) = self
+            .command
+            .split_first()
+            .ok_or(io::ErrorKind::InvalidInput)?;
+        let mut command = Command::new(program.as_os_str());
+        command.args(arguments.iter().map(ExactString::as_os_str));
+        command.current_dir(self.cwd.as_os_str());
+        for name in TERMINAL_VARIABLES {
+            command.env_remove(name);
+        }
+        let on_terminal = matches!(self.ends, ChildEnds::Pty(_));
+        connect(&mut command, self.ends)?;
+        command.envs(
+            variables
+                .iter()
+                .map(|(name, value)| (name, value.as_os_str())),
+        );
+        become_session_leader(&mut command, on_terminal);
+        command.spawn()
+    }
+}
+
+fn connect(command: &mut Command, ends: ChildEnds) -> io::Result<()> {
+    match ends {
+        ChildEnds::Pty(terminal) => {
+            command.stdin(terminal.try_clone()?);
+            command.stdout(terminal.try_clone()?);
+            command.stderr(terminal);
+            command.envs(PTY_VARIABLES);
+        }
+        ChildEnds::Pipe { stdout, stderr } => {
+            command.stdin(OpenOptions::new().read(true).open("/dev/null")?);
+            command
+                .stdout(Stdio::from(stdout))
+                .stderr(Stdio::from(stderr));
+            let undecided = |name: &str| {
+                std::env::var_os(name).is_none() && std::env::var_os("NO_COLOR").is_none()
+            };
+            command.envs(
+                PIPE_VARIABLES
+                    .into_iter()
+                    .filter(|(name, _)| undecided(name)),
+            );
+        }
+    }
+    Ok(())
+}
+
+#[expect(unsafe_code, reason = "a session leader is made between fork and exec")]
+fn become_session_leader(command: &mut Command, on_terminal: bool) {
+    let hook = move || {
+        nix::unistd::setsid()?;
+        if on_terminal {
+            // SAFETY: standard input is the open terminal; the third argument is an integer.
+            let done = unsafe { libc::ioctl(io::stdin().as_fd().as_raw_fd(), libc::TIOCSCTTY, 0) };
+            nix::errno::Errno::result(done)?;
+        }
+        Ok(())
+    };
+    // SAFETY: the hook makes two system calls and touches no memory that another thread could own;
+    // the warden has one thread.
+    unsafe { command.pre_exec(hook) };
+}

@@ -1,0 +1,145 @@
+//! The process tree below the warden, as `/proc` shows it.
+//!
+//! The walk is a snapshot of a moving thing: a process that forks between two reads can be missed
+//! by one pass. Whoever must reach everything stops the processes first and walks until a pass
+//! finds nothing new.
+
+use std::{collections::HashMap, fs};
+
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
+
+use crate::launch::HOST_SUBCOMMAND;
+
+/// A pass over a tree that keeps forking ends after this many rounds, so that a fork bomb cannot
+/// hold the warden; what is left gets the next signal of the sequence.
+const ROUNDS_MAX: usize = 64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Process {
+    pid: i32,
+    parent: i32,
+    session: i32,
+    alive: bool,
+}
+
+/// Living descendants of `root`, nearest first. The walk does not enter another pod's host.
+pub(crate) fn descendants(root: i32) -> Vec<Pid> {
+    let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
+    for process in all_processes() {
+        children.entry(process.parent).or_default().push(process);
+    }
+    let mut found = Vec::new();
+    let mut next = vec![root];
+    while let Some(parent) = next.pop() {
+        for child in children.remove(&parent).unwrap_or_default() {
+            if is_pod_host(child) {
+                continue;
+            }
+            next.push(child.pid);
+            if child.alive {
+                found.push(Pid::from_raw(child.pid));
+            }
+        }
+    }
+    found
+}
+
+/// Sends `signal` to every living descendant of `root` and says how many got it.
+pub(crate) fn signal_all(root: i32, signal: Signal) -> u32 {
+    let reached = descendants(root)
+        .into_iter()
+        .filter(|&pid| kill(pid, signal).is_ok())
+        .count();
+    u32::try_from(reached).unwrap_or(u32::MAX)
+}
+
+/// Kills every descendant of `root`, also those that are born meanwhile: a stopped process cannot
+/// fork, so each round stops everything it finds before it kills it.
+pub(crate) fn kill_all(root: i32) -> u32 {
+    let mut killed = std::collections::HashSet::new();
+    for _ in 0..ROUNDS_MAX {
+        let fresh: Vec<Pid> = descendants(root)
+            .into_iter()
+            .filter(|pid| !killed.contains(pid))
+            .collect();
+        if fresh.is_empty() {
+            break;
+        }
+        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+            for &pid in &fresh {
+                // A process that is gone already needs no signal.
+                let _ = kill(pid, signal);
+            }
+        }
+        killed.extend(fresh);
+    }
+    u32::try_from(killed.len()).unwrap_or(u32::MAX)
+}
+
+fn all_processes() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    let pid = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
+    entries
+        .flatten()
+        .filter_map(pid)
+        .filter_map(read_process)
+        .collect()
+}
+
+fn read_process(pid: i32) -> Option<Process> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    parse_stat(pid, &String::from_utf8_lossy(&stat))
+}
+
+/// The name in the second field may hold anything, parentheses included: fields count from the last
+/// closing one.
+fn parse_stat(pid: i32, stat: &str) -> Option<Process> {
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    let session = fields.nth(1)?.parse().ok()?;
+    Some(Process {
+        pid,
+        parent,
+        session,
+        alive: !matches!(state, "Z" | "X"),
+    })
+}
+
+/// A pod that was launched inside a pod lives on. Its host leads a session of its own and carries
+/// the hidden subcommand.
+fn is_pod_host(process: Process) -> bool {
+    process.pid == process.session
+        && fs::read(format!("/proc/{}/cmdline", process.pid)).is_ok_and(|cmdline| {
+            cmdline.split(|&byte| byte == 0).nth(1) == Some(HOST_SUBCOMMAND.as_bytes())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_name_cannot_forge_its_parent() {
+        let stat = "42 (evil) S 1 1 1 (x) R 7 8 9 0 -1";
+        let process = parse_stat(42, stat).expect("a stat line");
+        assert_eq!(
+            process,
+            Process {
+                pid: 42,
+                parent: 7,
+                session: 9,
+                alive: true
+            }
+        );
+        let zombie = parse_stat(42, "42 (x) Z 7 8 9 0").expect("a stat line");
+        assert!(!zombie.alive);
+        assert!(parse_stat(42, "nonsense").is_none());
+    }
+}
