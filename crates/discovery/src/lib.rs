@@ -1,4 +1,4 @@
-//! The one list of pods: probe, merge, order, cut.
+//! The one list of pods: probe, merge, order, cut; and what there is to see of one of them.
 //!
 //! A [`Row`] has two independent halves: what the durable record says ([`Stored`]) and what is known
 //! of the host that holds the pod's lease ([`Live`]). The kernel lock decides *live*, the record
@@ -8,13 +8,29 @@
 //! - A half that cannot be read is a row that says so, or a warning; never a row that is missing.
 //! - The order is total and does not depend on the order in which anything was found.
 //! - Rows are cut after they are ordered, and the number of rows cut is part of the list.
+//! - A [`Feed`] of a finished run gives the same events as one of a live run, with bounded memory.
 //!
 //! Absent on purpose: the environment, the terminal, and any write. Looking changes nothing.
 
+mod feed;
+mod last_line;
+mod list;
 mod live;
+mod order;
+mod probe;
+mod read;
+mod replay;
 mod row;
 mod stored;
+mod survey;
+mod target;
+mod warning;
 
+pub use feed::{Feed, FeedError, Source};
+pub use list::{PROBE_DEADLINE, Roots, list, look_up};
 pub use live::{Live, Reach, Unreachable};
-pub use row::{NotAttachable, NotRestorable, PodList, Primary, Row, RowStatus, Warning};
+pub use order::{MAX_ROWS, merge, order};
+pub use row::{NotAttachable, NotRestorable, PodList, Primary, Row, RowStatus};
 pub use stored::{Contents, Stored, StoredRun};
+pub use target::TargetError;
+pub use warning::Warning;

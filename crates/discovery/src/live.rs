@@ -1,7 +1,5 @@
 //! The live half of a row: who holds the lease, and whether they answer.
 
-use std::path::PathBuf;
-
 use pod_client::Endpoint;
 use pod_protocol::{Hello, PodName, SegmentId, SessionId, Timestamp};
 use thiserror::Error;
@@ -54,20 +52,14 @@ pub enum Unreachable {
     #[error("no allocation")]
     NoAllocation,
     /// The allocation cannot be read.
-    #[error("allocation unreadable: {}", file.display())]
-    BadAllocation {
-        /// The file.
-        file: PathBuf,
-    },
+    #[error("allocation unreadable")]
+    BadAllocation,
     /// There is no socket.
     #[error("no socket")]
     NoSocket,
     /// Nobody listens on the socket.
     #[error("connection refused")]
     NobodyListens,
-    /// The list had to be shown before the host was asked.
-    #[error("not asked in time")]
-    NotAskedInTime,
     /// Somebody else answers there.
     #[error("its socket answers for {answers}")]
     OtherPod {

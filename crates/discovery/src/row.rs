@@ -9,7 +9,7 @@ use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
 use thiserror::Error;
 
-use crate::{Contents, Live, Reach, Stored, StoredRun, Unreachable};
+use crate::{Contents, Live, Reach, Stored, StoredRun, Unreachable, Warning};
 
 /// All pods, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,13 +20,6 @@ pub struct PodList {
     pub hidden: usize,
     /// What could not be looked at.
     pub warnings: Vec<Warning>,
-}
-
-/// Something that could not be looked at, so that the list may lack it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Warning {
-    /// One printable line with the cause.
-    pub message: String,
 }
 
 /// One pod. At least one half is there.

@@ -53,6 +53,9 @@ pub enum Contents {
 pub struct StoredRun {
     /// The status, decided as if nobody held the lease: an outcome, as soon as there is a record.
     pub status: Status,
+    /// Whether the log itself says how the run ended. If not, the status holds only as long as
+    /// nobody holds the lease.
+    pub latched: bool,
     /// How the command ended.
     pub exit: Option<Exit>,
     /// How long the last segment took, in milliseconds.

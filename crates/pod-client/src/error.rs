@@ -112,6 +112,13 @@ pub enum ClientError {
     /// The link is not connected now: it is between two tries, or over.
     #[error("not connected")]
     NotConnected,
+    /// The run is read from its files, and they cannot be read on.
+    #[error("cannot read the files of the run")]
+    Files {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A request that a link makes itself.
     #[error("a link makes its own {request} requests")]
     NotOnALink {

@@ -1,0 +1,169 @@
+//! What happens in a run, live or finished, as one stream of events.
+
+use std::path::PathBuf;
+
+use pod_client::{Answer, ClientError, Endpoint, Link, LinkEvent, LinkOptions};
+use pod_protocol::{Liveness, Request, SessionId, StopAnswer, StopReason};
+use pod_store::{Store, StoreError};
+use thiserror::Error;
+use tokio::{
+    sync::mpsc::{self, Receiver},
+    task::JoinHandle,
+};
+
+use crate::{Primary, Roots, Row, Stored, replay::Replay};
+
+/// How many events wait for a slow reader, each of at most
+/// [`REPLAY_BYTES`](crate::replay::REPLAY_BYTES).
+const EVENTS_WAITING_MAX: usize = 8;
+
+/// Where the events of a run come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From its host.
+    Live(Endpoint),
+    /// From its files: all segments of the session, in order.
+    Stored {
+        /// The state directory.
+        state: PathBuf,
+        /// The session.
+        session: SessionId,
+        /// Whether somebody holds the pod's lease who cannot be talked to: then the files have no
+        /// end yet.
+        liveness: Liveness,
+    },
+}
+
+/// Why the files of a run cannot be opened.
+#[derive(Debug, Error)]
+pub enum FeedError {
+    /// No segment of it has a readable first record.
+    #[error("session {session} has no readable log")]
+    NoSegments {
+        /// The session.
+        session: SessionId,
+    },
+    /// The files cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The handle to a followed run. It lives as long as the receiver of its events.
+#[derive(Debug)]
+pub struct Feed {
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Live(Link),
+    Replay(JoinHandle<()>),
+}
+
+impl Row {
+    /// Where its [primary action](Row::primary) gets its events from.
+    #[must_use]
+    pub fn source(&self, roots: &Roots) -> Option<Source> {
+        match self.primary()? {
+            Primary::Attach => self.attachable().ok().cloned().map(Source::Live),
+            Primary::View => self.stored_source(roots),
+        }
+    }
+
+    /// The files of its active session, whether it is live or not.
+    #[must_use]
+    pub fn stored_source(&self, roots: &Roots) -> Option<Source> {
+        let stored = self.stored.as_ref()?;
+        let session = stored.session?;
+        Stored::run(stored)?;
+        Some(Source::Stored {
+            state: roots.state.clone(),
+            session,
+            liveness: match self.live {
+                Some(_) => Liveness::Held,
+                None => Liveness::Free,
+            },
+        })
+    }
+}
+
+impl Feed {
+    /// Starts to follow a run. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// When the files of a finished run cannot be opened. What happens later, and everything that
+    /// happens to a live run, comes as an event.
+    pub async fn open(
+        source: Source,
+        options: LinkOptions,
+    ) -> Result<(Self, Receiver<LinkEvent>), FeedError> {
+        let (state, session, liveness) = match source {
+            Source::Live(endpoint) => {
+                let (link, events) = Link::open(endpoint, options);
+                return Ok((
+                    Self {
+                        kind: Kind::Live(link),
+                    },
+                    events,
+                ));
+            }
+            Source::Stored {
+                state,
+                session,
+                liveness,
+            } => (state, session, liveness),
+        };
+        let replay = blocking(move || {
+            let (records, output) = (options.records, options.output);
+            Replay::open(Store::new(state), session, records, output)
+        });
+        let mut replay = replay.await?;
+        let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);
+        let task = tokio::spawn(async move {
+            let mut event = Some(LinkEvent::Attached(Box::new(replay.attached())));
+            while let Some(next) = event {
+                let last = matches!(next, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
+                // Nobody to send to: nobody wants the rest.
+                if sender.send(next).await.is_err() || last {
+                    return;
+                }
+                (replay, event) = blocking(move || {
+                    let event = replay.next_event(liveness);
+                    (replay, Some(event))
+                })
+                .await;
+            }
+        });
+        let kind = Kind::Replay(task);
+        Ok((Self { kind }, events))
+    }
+
+    /// Makes a request. A run that is over has one answer to each.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub async fn call(&self, request: Request) -> Result<Answer, ClientError> {
+        match (&self.kind, request) {
+            (Kind::Live(link), request) => link.call(request).await,
+            (Kind::Replay(_), Request::Stop { .. }) => Ok(Answer::Done(Some(StopAnswer {
+                stopped: false,
+                reason: Some(StopReason::AlreadyTerminal),
+            }))),
+            (Kind::Replay(_), _) => Err(ClientError::NotConnected),
+        }
+    }
+
+    /// Waits until the feed is over: after its last event, or after the receiver was dropped.
+    pub async fn ended(self) {
+        match self.kind {
+            Kind::Live(link) => link.ended().await,
+            // A panic in the task is one in our own code and has been reported where it happened.
+            Kind::Replay(task) => drop(task.await),
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.expect("reading files does not panic")
+}
