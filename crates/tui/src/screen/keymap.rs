@@ -37,6 +37,11 @@ impl Chord {
         }
     }
 
+    /// Whether it is a character to be inserted.
+    pub(crate) const fn is_text(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && !self.ctrl && !self.alt
+    }
+
     /// The same key as an event, for widgets that read those.
     pub(crate) fn to_event(self) -> KeyEvent {
         let mut modifiers = KeyModifiers::empty();

@@ -4,6 +4,8 @@ use pod_protocol::cut_to_width;
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::Palette;
+
 /// How many columns `spans` take.
 pub(crate) fn width(spans: &[Span<'_>]) -> usize {
     spans.iter().map(|span| span.content.width()).sum()
@@ -36,6 +38,9 @@ pub(crate) fn cut<'a>(spans: Vec<Span<'a>>, columns: usize) -> Vec<Span<'a>> {
 /// Writes `left` from the start of a row and `right` up to its end. Where both do not fit, `left`
 /// is cut.
 pub(crate) fn put(buffer: &mut Buffer, row: Rect, left: Vec<Span<'_>>, right: &[Span<'_>]) {
+    if row.is_empty() {
+        return;
+    }
     let columns = usize::from(row.width);
     let reserved = match width(right) {
         0 => 0,
@@ -57,6 +62,27 @@ pub(crate) fn put(buffer: &mut Buffer, row: Rect, left: Vec<Span<'_>>, right: &[
             .set_span(x, row.y, span, row.right().saturating_sub(x))
             .0;
     }
+}
+
+/// Cuts or fills `spans` to exactly `columns`.
+pub(crate) fn padded<'a>(spans: Vec<Span<'a>>, columns: usize) -> Vec<Span<'a>> {
+    let mut spans = cut(spans, columns);
+    let blank = columns.saturating_sub(width(&spans));
+    spans.push(Span::raw(" ".repeat(blank)));
+    spans
+}
+
+/// Keys and what they do, for a footer.
+pub(crate) fn hints(palette: Palette, hints: &[(String, String)]) -> Vec<Span<'static>> {
+    let mut line = Vec::new();
+    for (index, (key, word)) in hints.iter().enumerate() {
+        if index > 0 {
+            line.push(Span::styled(" · ", palette.faint()));
+        }
+        line.push(Span::styled(key.clone(), palette.strong()));
+        line.push(Span::styled(format!(" {word}"), palette.faint()));
+    }
+    line
 }
 
 /// The row `index` of `area`, which may lie outside: then it is empty.

@@ -17,6 +17,8 @@ use crate::screen::{
 
 /// From this width up the whole id of the run is shown.
 const FULL_ID_COLUMNS: u16 = 100;
+/// Below this width there is no room for an estimate.
+const ESTIMATE_COLUMNS: u16 = 60;
 /// Before this much time an estimate says nothing.
 const ESTIMATE_AFTER_MS: u64 = 5_000;
 /// Before this much progress an estimate says nothing.
@@ -133,17 +135,19 @@ fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
     let mut line = vec![
         Span::styled(full, palette.mark(mood)),
         Span::styled(rest, palette.faint()),
-        Span::styled(format!("  {:>3.0}%", fraction * 100.0), palette.strong()),
     ];
-    for (index, text) in facts(model).into_iter().enumerate() {
-        let style = if index == 0 {
-            palette.text()
-        } else {
-            palette.faint()
-        };
-        line.push(Span::styled(format!("   {text}"), style));
+    // A bar that filled because the run ended says nothing about how much was done.
+    if state.fraction() == Some(fraction) {
+        let percent = format!("  {:>3.0}%", fraction * 100.0);
+        line.push(Span::styled(percent, palette.strong()));
     }
-    spans::put(buffer, row, line, &[]);
+    if let Some(said) = said(state) {
+        line.push(Span::styled(format!("   {said}"), palette.text()));
+    }
+    let estimate = estimate_ms(model).filter(|_| row.width >= ESTIMATE_COLUMNS);
+    let right =
+        estimate.map(|ms| Span::styled(format!("ETA {}", elapsed::short(ms)), palette.faint()));
+    spans::put(buffer, row, line, right.as_slice());
 }
 
 /// The bar fills for a run that came to its own end, and stays where it was for every other.
@@ -168,32 +172,22 @@ fn bar(fraction: f64, columns: usize) -> (String, String) {
     (full, rest)
 }
 
-/// What stands beside the bar: progress and step, then the estimate.
-fn facts(model: &Model) -> Vec<String> {
-    let state = &model.run.state;
+/// What stands beside the bar: progress and step.
+fn said(state: &RunState) -> Option<String> {
     let progress = state
         .progress
         .last
         .as_ref()
         .map(progress_text)
-        .filter(|text| !text.is_empty());
-    let progress = progress.or_else(|| state.done_of_planned());
+        .filter(|text| !text.is_empty())
+        .or_else(|| state.done_of_planned());
     let step = state
         .progress
         .step
         .clone()
         .or_else(|| state.progress.item.clone());
-    let said = [progress, step]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" · ");
-    let estimate = estimate_ms(model).map(|ms| format!("ETA {}", elapsed::short(ms)));
-    let said = pod_protocol::printable(&said).into_owned();
-    [Some(said).filter(|said| !said.is_empty()), estimate]
-        .into_iter()
-        .flatten()
-        .collect()
+    let parts: Vec<String> = [progress, step].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| pod_protocol::printable(&parts.join(" · ")).into_owned())
 }
 
 fn estimate_ms(model: &Model) -> Option<u64> {

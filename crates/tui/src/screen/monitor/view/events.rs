@@ -49,7 +49,7 @@ fn draw_entry(model: &Model, id: u64, row: Rect, buffer: &mut Buffer) {
     let mut left = vec![
         Span::styled(gutter, palette.mark(crate::screen::palette::Mood::Active)),
         Span::styled(time(entry.t_ms), palette.faint()),
-        Span::raw("  "),
+        Span::raw(if row.width < KIND_COLUMNS { " " } else { "  " }),
         Span::styled(glyph(entry.tone), palette.mark(entry.tone.into())),
         Span::raw(" "),
     ];

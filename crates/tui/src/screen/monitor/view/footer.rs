@@ -73,24 +73,24 @@ fn glyph(model: &Model, mood: Mood) -> &'static str {
 }
 
 /// Keys and words, the most important last so that they are dropped last.
-fn hints(model: &Model) -> Vec<(String, &'static str)> {
+fn hints(model: &Model) -> Vec<(String, String)> {
     match model.overlay {
         Some(Overlay::ConfirmStop) => all_of(&model.keys.stop),
         Some(Overlay::Interrupted) => all_of(&model.keys.interrupt),
-        Some(Overlay::Help) => vec![(model.keys.monitor.key_of(Command::Help), "back")],
+        Some(Overlay::Help) => vec![(model.keys.monitor.key_of(Command::Help), "back".to_owned())],
         None => commands(model),
     }
 }
 
-fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, &'static str)> {
+fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {
     keymap
         .0
         .iter()
-        .map(|binding| (keymap.key_of(binding.command), binding.short))
+        .map(|binding| (keymap.key_of(binding.command), binding.short.to_owned()))
         .collect()
 }
 
-fn commands(model: &Model) -> Vec<(String, &'static str)> {
+fn commands(model: &Model) -> Vec<(String, String)> {
     let keymap = &model.keys.monitor;
     let lost = matches!(model.link, Connection::Lost { .. });
     [
@@ -105,8 +105,14 @@ fn commands(model: &Model) -> Vec<(String, &'static str)> {
     ]
     .into_iter()
     .filter(|(shown, command)| *shown && refusal(model, *command).is_none())
-    .filter_map(|(_, command)| keymap.binding(command))
-    .map(|binding| (keymap.key_of(binding.command), binding.short))
+    .filter_map(|(_, command)| {
+        let word = keymap.binding(command)?.short.to_owned();
+        let key = keymap.key_of(command);
+        Some(match command {
+            Command::Up => (key + &keymap.key_of(Command::Down), word),
+            _ => (key, word),
+        })
+    })
     .collect()
 }
 
@@ -117,25 +123,13 @@ struct Footer {
 
 impl Footer {
     /// As many hints as fit. The last two are kept longest, then the first ones.
-    fn fit(&self, mut hints: Vec<(String, &'static str)>) -> Vec<Span<'static>> {
+    fn fit(&self, mut hints: Vec<(String, String)>) -> Vec<Span<'static>> {
         loop {
-            let line = self.line(&hints);
+            let line = spans::hints(self.palette, &hints);
             if spans::width(&line) <= self.columns || hints.len() <= 1 {
                 return line;
             }
             hints.remove(hints.len().saturating_sub(3));
         }
-    }
-
-    fn line(&self, hints: &[(String, &'static str)]) -> Vec<Span<'static>> {
-        let mut line = Vec::new();
-        for (index, (key, word)) in hints.iter().enumerate() {
-            if index > 0 {
-                line.push(Span::styled(" · ", self.palette.faint()));
-            }
-            line.push(Span::styled(key.clone(), self.palette.strong()));
-            line.push(Span::styled(format!(" {word}"), self.palette.faint()));
-        }
-        line
     }
 }

@@ -41,6 +41,9 @@ pub(crate) fn text_rows(model: &Model) -> usize {
     }
 }
 
+/// From this height up a row is spared for messages that may come.
+const ROOMY_ROWS: u16 = 20;
+
 /// Where everything goes.
 struct Regions {
     card: Rect,
@@ -56,7 +59,9 @@ impl Regions {
     /// row of the card, the message, the footer, the tabs.
     fn of(model: &Model, area: Rect) -> Self {
         let recovery = u16::from(card::recovery(model).is_some());
-        let message = u16::from(footer::has_message(model));
+        // Where there is room, the row of the message also keeps the keys apart from the tab, and
+        // nothing moves when something is said.
+        let message = u16::from(area.height >= ROOMY_ROWS || footer::has_message(model));
         let mut rows = [2 + recovery, 1, 1, message, 1];
         const ORDER: [usize; 6] = [2, 0, 0, 3, 4, 1];
         for index in ORDER {
