@@ -1,0 +1,124 @@
+//! The benchmark: what holding a run costs, beside what it costs others and what it must cost.
+//!
+//! Invariants:
+//! - Every figure that is compared is a ratio against a baseline of the same round, so that a noisy
+//!   machine moves both; a round runs every subject once, in turns.
+//! - Floors are subcommands of this binary, so that they need nothing installed and do exactly what
+//!   their page says. Peers run when they are installed; those that are not are named.
+//! - Every process that is started is ended: children wait on a pipe that this process holds, and
+//!   end when it is gone.
+//!
+//! Absent on purpose: anything that the product could depend on, and any verdict. The tables say
+//! what was measured; `docs/benchmarks.md` says what it means.
+
+mod child;
+mod clock;
+mod figures;
+mod floor;
+mod gate;
+mod part;
+mod process;
+mod subject;
+mod table;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::child::Shape;
+
+#[derive(Parser)]
+#[command(
+    version,
+    about = "Measures the product beside floors and peers; prints Markdown tables"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Wall time of a child that writes, host CPU and memory, with and without viewers.
+    Output(OutputOptions),
+    /// Command line to first instruction, and what held runs cost while they are idle.
+    Launch(LaunchOptions),
+    /// A floor: holds a command whose output goes through a pipe into a file.
+    #[command(hide = true)]
+    PipeHost(HostOptions),
+    /// A floor: holds a command whose output goes through a terminal into a file.
+    #[command(hide = true)]
+    PtyHost(HostOptions),
+    /// A floor: detaches and makes the files that a host makes, then holds a command.
+    #[command(hide = true)]
+    LaunchFloor(HostOptions),
+}
+
+/// What both parts take.
+#[derive(Args)]
+struct Options {
+    /// Small sizes: a look, not a result.
+    #[arg(long)]
+    quick: bool,
+    /// How often each subject runs; below 9 there is no interval worth printing.
+    #[arg(long, default_value_t = 9)]
+    pairs: usize,
+    /// The binary to measure; else the one that was built beside this one.
+    #[arg(long)]
+    tui: Option<PathBuf>,
+    /// Where logs are written; else the temporary directory.
+    #[arg(long)]
+    dir: Option<PathBuf>,
+    /// Only subjects whose name contains this; floors always run. May be repeated.
+    #[arg(long)]
+    only: Vec<String>,
+}
+
+#[derive(Args)]
+struct OutputOptions {
+    #[command(flatten)]
+    common: Options,
+    /// The largest of three sizes, in MiB; else 2048, or 64 with --quick.
+    #[arg(long)]
+    largest_mib: Option<u64>,
+    /// Only these shapes; else all three.
+    #[arg(long, value_enum)]
+    shape: Vec<Shape>,
+}
+
+#[derive(Args)]
+struct LaunchOptions {
+    #[command(flatten)]
+    common: Options,
+}
+
+#[derive(Args)]
+struct HostOptions {
+    /// The log, or the directory of a launch.
+    #[arg(long)]
+    log: PathBuf,
+    /// The command.
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+fn main() -> ExitCode {
+    // The children are measured from their first instruction on: nothing comes before them.
+    if let Some(code) = child::main() {
+        return code;
+    }
+    let result = match Cli::parse().command {
+        Command::Output(options) => part::output(&options),
+        Command::Launch(options) => part::launch(&options),
+        Command::PipeHost(options) => floor::pipe_host(&options.log, &options.command),
+        Command::PtyHost(options) => floor::pty_host(&options.log, &options.command),
+        Command::LaunchFloor(options) => floor::launch(&options.log, &options.command),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The parts of the benchmark: one table each.
+
+mod launch;
+mod lineup;
+mod output;
+mod viewers;
+
+pub(crate) use launch::launch;
+pub(crate) use output::output;
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{gate::wait_for, process};
+
+/// How long anything may take that should take no time.
+const SOON: Duration = Duration::from_secs(20);
+
+/// Waits until the holders of a child have followed it, and ends those that have not.
+fn see_off(holders: &BTreeSet<i32>) {
+    if wait_for(SOON, || process::are_gone(holders)).is_err() {
+        eprintln!("  still there without its child, ended: {holders:?}");
+        process::end(holders);
+    }
+}
+
+/// The order of a round: every subject comes first as often as any other.
+fn turns(count: usize, round: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |index| (index + round) % count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_round_runs_everybody_and_starts_with_another() {
+        let rounds: Vec<Vec<usize>> = (0..3).map(|round| turns(3, round).collect()).collect();
+        assert_eq!(rounds, [[0, 1, 2], [1, 2, 0], [2, 0, 1]]);
+    }
+}
