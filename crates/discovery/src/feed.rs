@@ -167,3 +167,6 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     let done = tokio::task::spawn_blocking(work).await;
     done.expect("reading files does not panic")
 }
+
+#[cfg(test)]
+mod tests;

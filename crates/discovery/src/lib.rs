@@ -13,12 +13,15 @@
 //! Absent on purpose: the environment, the terminal, and any write. Looking changes nothing.
 
 mod feed;
+#[cfg(test)]
+mod fixtures;
 mod last_line;
 mod list;
 mod live;
 mod order;
 mod probe;
 mod read;
+mod reason;
 mod replay;
 mod row;
 mod stored;
@@ -30,7 +33,8 @@ pub use feed::{Feed, FeedError, Source};
 pub use list::{PROBE_DEADLINE, Roots, list, look_up};
 pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
-pub use row::{NotAttachable, NotRestorable, PodList, Primary, Row, RowStatus};
+pub use reason::{NotAttachable, NotRestorable};
+pub use row::{PodList, Primary, Row, RowStatus};
 pub use stored::{Contents, Stored, StoredRun};
 pub use target::TargetError;
 pub use warning::Warning;

@@ -172,3 +172,6 @@ fn started_meanwhile(registry: &Registry, name: &PodName) -> Option<Live> {
         segment: None,
     })
 }
+
+#[cfg(test)]
+mod tests;

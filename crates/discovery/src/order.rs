@@ -48,3 +48,6 @@ impl PodList {
         self.rows.truncate(limit);
     }
 }
+
+#[cfg(test)]
+mod tests;

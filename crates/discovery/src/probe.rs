@@ -108,3 +108,6 @@ fn unreachable(error: &ClientError) -> Reach {
     let message = with_causes(error);
     Reach::Unreachable(Unreachable::Failed { message })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,13 +3,15 @@
 //! Attachable and restorable are separate questions with separate reasons. No answer to one is ever
 //! taken from the other.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
-use thiserror::Error;
 
-use crate::{Contents, Live, Reach, Stored, StoredRun, Unreachable, Warning};
+use crate::{
+    Contents, Live, NotAttachable, NotRestorable, Reach, Stored, Warning,
+    reason::{live_instead, run_restorable},
+};
 
 /// All pods, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,91 +62,6 @@ pub enum Primary {
     Attach,
     /// Opens the files of the run.
     View,
-}
-
-/// Why a pod cannot be attached to.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotAttachable {
-    /// Nobody holds its lease.
-    #[error("not live")]
-    NotLive,
-    /// Its host does not listen yet.
-    #[error("starting: try again in a moment")]
-    Starting,
-    /// Its host does not answer.
-    #[error("unreachable: {0}")]
-    Unreachable(Unreachable),
-    /// Its host is on another machine.
-    #[error("on {host_name}")]
-    Elsewhere {
-        /// Which.
-        host_name: String,
-    },
-}
-
-/// Why a pod cannot be resumed.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum NotRestorable {
-    /// It runs.
-    #[error("live: attach instead")]
-    Live,
-    /// Somebody holds it who cannot be talked to.
-    #[error("held by {}", holder(*pid, *since))]
-    Held {
-        /// The holder.
-        pid: Option<u32>,
-        /// Since when.
-        since: Option<Timestamp>,
-    },
-    /// It is live on another machine.
-    #[error("on {host_name}")]
-    Elsewhere {
-        /// Which.
-        host_name: String,
-    },
-    /// It has never had a session, or none is active.
-    #[error("no active session")]
-    NoActiveSession,
-    /// Its session has not written a first record.
-    #[error("no active segment yet")]
-    NoActiveSegment,
-    /// The log is not there.
-    #[error("log missing")]
-    LogMissing,
-    /// The log does not start as it must.
-    #[error("log corrupt at {}:{line}", file.display())]
-    LogCorrupt {
-        /// The file, relative to the state directory.
-        file: PathBuf,
-        /// The line.
-        line: u64,
-    },
-    /// An operator abandoned it.
-    #[error("cancelled by {}: rerun instead", by.as_deref().unwrap_or("an operator"))]
-    Cancelled {
-        /// Who.
-        by: Option<String>,
-    },
-    /// There is nothing left to do.
-    #[error("completed: rerun instead")]
-    Completed,
-    /// It cannot run where it ran.
-    #[error("working directory gone: {}", path.display())]
-    DirectoryGone {
-        /// Where it ran.
-        path: PathBuf,
-    },
-    /// The metadata cannot be read.
-    #[error("metadata corrupt")]
-    MetadataCorrupt,
-}
-
-fn holder(pid: Option<u32>, since: Option<Timestamp>) -> String {
-    let pid = pid.map_or_else(
-        || "an unknown process".to_owned(),
-        |pid| format!("pid {pid}"),
-    );
-    since.map_or_else(|| pid.clone(), |since| format!("{pid} since {since}"))
 }
 
 impl Row {
@@ -230,10 +147,14 @@ impl Row {
         if let Some(Reach::Unreachable(why)) = live.map(|live| &live.reach) {
             return format!("[unreachable: {}]", printable(&why.to_string()));
         }
-        if let Some(live) = live.filter(|live| live.endpoint().is_some()) {
-            return self.live_preview(live);
+        match live {
+            Some(live) if live.endpoint().is_some() => self.live_preview(live),
+            Some(Live {
+                reach: Reach::Starting,
+                ..
+            }) if !self.live_run_is_stored() => "[pending segment]".to_owned(),
+            _ => self.stored_preview(),
         }
-        self.stored_preview()
     }
 
     fn live_preview(&self, live: &Live) -> String {
@@ -241,15 +162,16 @@ impl Row {
         match live.hello() {
             Some(hello) if hello.segment.is_none() => pending,
             Some(hello) => printable(&hello.summary.preview).into_owned(),
-            None if self.live_run_is_stored(live) => self.stored_preview(),
+            None if self.live_run_is_stored() => self.stored_preview(),
             None => pending,
         }
     }
 
     /// Whether the stored half is of the segment that is alive, and not of one before it.
-    fn live_run_is_stored(&self, live: &Live) -> bool {
+    fn live_run_is_stored(&self) -> bool {
+        let alive = self.live.as_ref().and_then(Live::segment);
         let stored = self.stored.as_ref().and_then(|stored| stored.segment);
-        stored.is_some() && stored == live.segment()
+        stored.is_some() && stored == alive
     }
 
     fn stored_preview(&self) -> String {
@@ -270,15 +192,19 @@ impl Row {
         }
     }
 
-    /// What is known about the run beside its status: what the host says, else what the files of
-    /// the same run say.
+    /// What is known about the run beside its status: what the host says, else what the files say
+    /// unless they are of an earlier session than the one that is alive.
     #[must_use]
     pub fn summary(&self) -> Option<&Summary> {
-        let hello = self.live.as_ref().and_then(Live::hello);
-        let run = self.stored.as_ref().and_then(Stored::run);
-        hello
-            .map(|hello| &hello.summary)
-            .or_else(|| run.map(|run| &run.summary))
+        if let Some(hello) = self.live.as_ref().and_then(Live::hello) {
+            return Some(&hello.summary);
+        }
+        let alive = self.live.as_ref().and_then(Live::session);
+        let stored = self.stored.as_ref()?;
+        if alive.is_some_and(|alive| stored.session != Some(alive)) {
+            return None;
+        }
+        stored.run().map(|run| &run.summary)
     }
 
     /// The session: of the live half, else of the stored one.
@@ -322,39 +248,7 @@ impl Row {
     }
 }
 
-fn live_instead(live: &Live) -> NotRestorable {
-    match &live.reach {
-        Reach::Answering { .. } | Reach::Silent { .. } => NotRestorable::Live,
-        Reach::Elsewhere { host_name } => NotRestorable::Elsewhere {
-            host_name: host_name.clone(),
-        },
-        Reach::Starting | Reach::Unreachable(_) => NotRestorable::Held {
-            pid: live.pid,
-            since: live.since,
-        },
-    }
-}
-
-fn run_restorable(run: &StoredRun) -> Result<(), NotRestorable> {
-    if run.status == Status::Cancelled {
-        return Err(NotRestorable::Cancelled {
-            by: run.cancelled_by.clone(),
-        });
-    }
-    let ended_early = matches!(
-        run.status,
-        Status::Stopped | Status::Interrupted | Status::Errored
-    );
-    if !ended_early && run.missing_items() == 0 && run.errored_items == 0 {
-        return Err(NotRestorable::Completed);
-    }
-    match &run.cwd_gone {
-        Some(path) => Err(NotRestorable::DirectoryGone { path: path.clone() }),
-        None => Ok(()),
-    }
-}
-
-fn corrupt(file: &std::path::Path, line: u64) -> String {
+fn corrupt(file: &Path, line: u64) -> String {
     format!("[corrupt: {}:{line}]", printable(&file.to_string_lossy()))
 }
 
@@ -383,3 +277,6 @@ impl Primary {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,12 +110,13 @@ fn located(
     allocation: Result<Option<Allocation>, RegistryError>,
 ) -> Result<Held, Live> {
     let (allocation, trouble) = match allocation {
-        Ok(Some(allocation)) => (Some(allocation), None),
-        Ok(None) => (None, Some(Unreachable::NoAllocation)),
+        // Another process's is what a dead host left behind and the new one has not swept yet.
+        Ok(Some(found)) if holder.is_none_or(|holder| holder.pid == found.pid) => {
+            (Some(found), None)
+        }
+        Ok(_) => (None, Some(Unreachable::NoAllocation)),
         Err(_) => (None, Some(Unreachable::BadAllocation)),
     };
-    // What a dead host left behind is swept by the next one only after it has the lease.
-    let allocation = allocation.filter(|found| holder.is_none_or(|holder| holder.pid == found.pid));
     let allocation = allocation.as_ref();
     let pid = holder.map(|holder| holder.pid);
     let since = holder.map(|holder| holder.since);

@@ -107,3 +107,6 @@ fn began_at(row: &Row) -> Option<Timestamp> {
     let created = stored.and_then(|stored| stored.created_at);
     said.or(since).or(recorded).or(created)
 }
+
+#[cfg(test)]
+mod tests;
