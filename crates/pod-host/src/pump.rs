@@ -128,11 +128,13 @@ impl Pump {
         while !self.sources.is_empty() && !stopping {
             let readable;
             (readable, stopping) = self.wait();
-            // From the back, so that removing one does not move those still to come.
-            for index in readable.into_iter().rev() {
-                if self.drain(index, &mut buffer) {
-                    self.sources.remove(index);
-                }
+            let ended: Vec<bool> = readable
+                .iter()
+                .map(|&index| self.drain(index, &mut buffer))
+                .collect();
+            // From the back, so that removing one does not move those still to be removed.
+            for (index, _) in readable.iter().zip(ended).filter(|(_, ended)| *ended).rev() {
+                self.sources.remove(*index);
             }
         }
         if let Some(from) = self.failing_from {
@@ -184,7 +186,9 @@ impl Pump {
         match self.output.append(bytes) {
             Ok(()) => self.report_recovery(offset),
             Err(error) => {
-                let dropped = bytes.len() as u64;
+                // A disk that filled up in the middle has kept the beginning.
+                let kept = self.output.length().since(offset);
+                let dropped = (bytes.len() as u64).saturating_sub(kept);
                 self.output.skip(dropped);
                 self.published.output_dropped(dropped);
                 if self.failing_from.is_none() {

@@ -71,6 +71,10 @@ pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
             _ = closed.wait_for(Option::is_some) => break,
         }
     }
+    // Whoever is in the queue came while the run was live.
+    while let Some(stream) = queued(&listener).await {
+        viewers.spawn(greet(stream, shared.clone()));
+    }
     drop(listener);
     // Whoever is slower than this finishes from the files.
     let _ = timeout(LINGER, async {
@@ -78,6 +82,15 @@ pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
     })
     .await;
     viewers.shutdown().await;
+}
+
+/// The next connection that is waiting already.
+async fn queued(listener: &UnixListener) -> Option<UnixStream> {
+    tokio::select! {
+        biased;
+        accepted = listener.accept() => accepted.ok().map(|(stream, _)| stream),
+        () = std::future::ready(()) => None,
+    }
 }
 
 async fn greet(mut stream: UnixStream, shared: Shared) {

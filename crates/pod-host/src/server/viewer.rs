@@ -82,13 +82,18 @@ impl Viewer {
                     }
                 }
                 () = grown, if idle && !self.follows.is_empty() => {}
-                () = closed, if idle && !self.close_announced => {
+                () = closed, if idle && self.wants_close() => {
                     self.announce_close()?;
                 }
             }
             // A socket that always takes more must not keep the others waiting.
             tokio::task::yield_now().await;
         }
+    }
+
+    /// A viewer that has not attached yet is about to; it is told then.
+    const fn wants_close(&self) -> bool {
+        !self.close_announced && matches!(self.stage, Stage::Attached { .. })
     }
 
     fn interest(&self) -> Interest {
