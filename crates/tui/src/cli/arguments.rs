@@ -1,0 +1,248 @@
+//! What can be typed.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use pod_protocol::PodName;
+
+/// Start any long-running command, walk away, come back from anywhere, watch it live.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tui",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = EXIT_CODES,
+)]
+pub(crate) struct Arguments {
+    /// Pick a run from the list, or open POD at once.
+    #[arg(short, long, value_name = "POD", num_args = 0..=1)]
+    #[expect(
+        clippy::option_option,
+        reason = "absent, `-r` and `-r POD` are three cases"
+    )]
+    pub(crate) resume: Option<Option<String>>,
+    /// When to colour.
+    #[arg(long, value_enum, default_value = "auto", global = true)]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) verb: Option<Verb>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 success                     5 refused (held, read-only, forbidden)
+  1 general                   124 own time limit
+  2 usage                     125 pod host failed, or the run was interrupted
+  4 no such pod               126 not executable     127 not found
+otherwise the run's own code, or 128 + signal.";
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal that has colours, unless the environment says no.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Launch a command as a pod and watch it; it goes on when you leave.
+    Run(RunOptions),
+    /// List pods, live ones first.
+    Ls(ListOptions),
+    /// Watch a pod; without a terminal its output follows as text.
+    Attach(AttachOptions),
+    /// Print everything known about a pod.
+    Show(ReadOptions),
+    /// Print what a pod's command wrote.
+    Logs(LogsOptions),
+    /// Print a pod's records, one JSON object a line.
+    Events(EventsOptions),
+    /// Stop pods: SIGINT, then SIGTERM, then SIGKILL after the grace time.
+    Stop(StopOptions),
+    /// Wait until pods have finished, and exit as they did.
+    Wait(WaitOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunOptions {
+    /// Do not watch: print the pod's name and return.
+    #[arg(short, long)]
+    pub(crate) detach: bool,
+    /// Name of the pod; made from the command if not given.
+    #[arg(long)]
+    pub(crate) name: Option<PodName>,
+    /// Keep standard output and standard error apart (two pipes instead of a terminal).
+    #[arg(long)]
+    pub(crate) pipe: bool,
+    /// How many items the run means to finish.
+    #[arg(long, value_name = "N")]
+    pub(crate) planned: Option<u64>,
+    /// Run in this directory.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
+    /// With --detach: print JSON.
+    #[arg(long, requires = "detach")]
+    pub(crate) json: bool,
+    /// The command and its arguments.
+    #[arg(
+        required = true,
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "CMD"
+    )]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListOptions {
+    /// Show all rows.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Show at most this many rows.
+    #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
+    pub(crate) limit: usize,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AttachOptions {
+    /// Name, id, unique part of an id, or `latest`.
+    pub(crate) pod: String,
+    /// Watch without being able to act.
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Exit with the run's code instead of 0.
+    #[arg(long)]
+    pub(crate) exit_status: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReadOptions {
+    /// Name, id, unique part of an id, or `latest`.
+    pub(crate) pod: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogsOptions {
+    /// Name, id, unique part of an id, or `latest`.
+    pub(crate) pod: String,
+    /// Go on until the run has ended.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Only the last lines.
+    #[arg(long, value_name = "LINES")]
+    pub(crate) tail: Option<u64>,
+    /// The exact bytes, escape sequences included.
+    #[arg(long)]
+    pub(crate) raw: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsOptions {
+    /// Name, id, unique part of an id, or `latest`.
+    pub(crate) pod: String,
+    /// Go on until the run has ended.
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// Start at this record.
+    #[arg(long, value_name = "SEQ", default_value_t = 1)]
+    pub(crate) from: u64,
+    /// Print at most this many records.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Print only records of this kind, or of kinds that start with it and a dot.
+    #[arg(long)]
+    pub(crate) kind: Option<String>,
+    /// Print JSON; records are JSON always.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StopOptions {
+    /// Names, ids, unique parts of ids, or `latest`.
+    #[arg(required = true)]
+    pub(crate) pods: Vec<String>,
+    /// How long the command gets before it is killed, such as `10s` or `2m`.
+    #[arg(long, default_value = "10s", value_parser = parse_duration)]
+    pub(crate) grace: Duration,
+    /// Return as soon as the request is recorded.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaitOptions {
+    /// Names, ids, unique parts of ids, or `latest`.
+    #[arg(required = true)]
+    pub(crate) pods: Vec<String>,
+    /// Give up after this time with exit code 124, such as `30s` or `2h`.
+    #[arg(long, value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Return when the first of them has finished.
+    #[arg(long)]
+    pub(crate) any: bool,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads `500ms`, `10s`, `2m`, `1h` or a bare number of seconds.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| format!("{text:?} is not a time: try 10s"))?;
+    let seconds = match &text[digits.len()..] {
+        "ms" => number / 1000.0,
+        "" | "s" => number,
+        "m" => number * 60.0,
+        "h" => number * 3600.0,
+        "d" => number * 86_400.0,
+        unit => return Err(format!("unknown unit {unit:?}: use ms, s, m, h or d")),
+    };
+    Duration::try_from_secs_f64(seconds).map_err(|_| format!("{text:?} is out of range"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_with_their_unit() {
+        let check = |text, millis| {
+            assert_eq!(
+                parse_duration(text),
+                Ok(Duration::from_millis(millis)),
+                "{text}"
+            );
+        };
+        check("500ms", 500);
+        check("10s", 10_000);
+        check("10", 10_000);
+        check("1.5m", 90_000);
+        check("2h", 7_200_000);
+        for bad in ["", "s", "10 s", "10y", "-1s", "nan", "inf"] {
+            assert!(parse_duration(bad).is_err(), "{bad}");
+        }
+    }
+}

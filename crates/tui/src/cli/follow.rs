@@ -1,0 +1,198 @@
+//! Following a run to its end: what every verb that waits or watches shares.
+
+use anyhow::{Context, Result, bail};
+use discovery::{Feed, Row, Source};
+use pod_client::{ClientError, LinkEvent, LinkOptions, Start};
+use pod_protocol::{Liveness, Mode, Outcome, PodName, Record, RunState};
+use tokio::sync::mpsc::Receiver;
+
+use super::roots::Roots;
+
+/// How this program introduces itself to hosts.
+const CLIENT: &str = concat!("tui ", env!("CARGO_PKG_VERSION"));
+
+/// A run that is being followed, and its state as far as the records have come.
+#[derive(Debug)]
+pub(crate) struct Followed {
+    pub(crate) feed: Feed,
+    events: Receiver<LinkEvent>,
+    state: RunState,
+    pod: PodOf,
+    options: LinkOptions,
+}
+
+/// Which pod is followed, to find its files when its host is gone.
+#[derive(Clone, Debug)]
+pub(crate) struct PodOf {
+    pub(crate) roots: Roots,
+    pub(crate) name: PodName,
+}
+
+/// What a verb gets to see of a followed run.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Records, one a line.
+    Records(bytes::Bytes),
+    /// Output.
+    Output(bytes::Bytes),
+    /// The end.
+    Ended(Ended),
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) outcome: Outcome,
+    /// The code that mirrors it.
+    pub(crate) exit_code: u8,
+}
+
+/// The options of a feed that begins at the given places.
+pub(crate) fn options(mode: Mode, records: Option<Start>, output: Option<Start>) -> LinkOptions {
+    LinkOptions {
+        mode,
+        client: CLIENT.to_owned(),
+        who: who(),
+        records,
+        output,
+    }
+}
+
+/// The operator's name, for the record.
+fn who() -> String {
+    let uid = nix::unistd::getuid();
+    let user = nix::unistd::User::from_uid(uid).ok().flatten();
+    user.map_or_else(|| format!("uid {uid}"), |user| user.name)
+}
+
+/// Where the events of `row` come from, or a sentence that says why there are none.
+pub(crate) fn source(roots: &Roots, row: &Row) -> Result<Source> {
+    match row.source(&roots.for_discovery()) {
+        Some(source) => Ok(source),
+        None if row.live.is_some() => {
+            bail!("pod {} cannot be read: {}", row.name, why_not(row))
+        }
+        None => bail!("pod {} has nothing to show: {}", row.name, row.preview()),
+    }
+}
+
+fn why_not(row: &Row) -> String {
+    row.attachable()
+        .map_or_else(|reason| reason.to_string(), |_| row.preview())
+}
+
+impl Followed {
+    /// Starts to follow. Records are always followed from the newest on at least, because the state
+    /// is folded from them.
+    pub(crate) async fn open(pod: PodOf, source: Source, options: LinkOptions) -> Result<Self> {
+        let records = options.records.or(Some(Start::Back(0)));
+        let options = LinkOptions { records, ..options };
+        let (feed, events) = open_feed(source, &options).await?;
+        Ok(Self {
+            feed,
+            events,
+            state: RunState::default(),
+            pod,
+            options,
+        })
+    }
+
+    /// Waits until the run is there to be asked something.
+    pub(crate) async fn connected(&mut self) -> Result<()> {
+        loop {
+            match self.events.recv().await {
+                Some(LinkEvent::Attached(attached)) => {
+                    self.state = attached.state;
+                    return Ok(());
+                }
+                Some(LinkEvent::Lost { cause }) => self.finish_from_files(cause).await?,
+                Some(_) => {}
+                None => bail!("lost the pod: its events ended without an end"),
+            }
+        }
+    }
+
+    /// The next thing that happens. A broken connection is retried once by the feed itself; when
+    /// the host is gone, the rest comes from the files.
+    pub(crate) async fn next(&mut self) -> Result<Step> {
+        loop {
+            match self.events.recv().await {
+                Some(LinkEvent::Attached(attached)) => self.state = attached.state,
+                Some(LinkEvent::Records { from, bytes }) => {
+                    let count = memchr::memchr_iter(b'\n', &bytes).count() as u64;
+                    self.options.records = Some(Start::At(from.0 + count));
+                    self.fold(&bytes);
+                    return Ok(Step::Records(bytes));
+                }
+                Some(LinkEvent::Output { from, bytes }) => {
+                    self.options.output = Some(Start::At(from.0 + bytes.len() as u64));
+                    return Ok(Step::Output(bytes));
+                }
+                Some(LinkEvent::Closed(outcome)) => {
+                    let exit_code = self.state.exit_code(Liveness::Free).unwrap_or_default();
+                    return Ok(Step::Ended(Ended { outcome, exit_code }));
+                }
+                Some(LinkEvent::Retrying { .. }) => {}
+                Some(LinkEvent::Lost { cause }) => self.finish_from_files(cause).await?,
+                None => bail!("lost the pod: its events ended without an end"),
+            }
+        }
+    }
+
+    async fn finish_from_files(&mut self, cause: ClientError) -> Result<()> {
+        match files_of_the_dead(&self.pod).await {
+            None => Err(cause).context("lost the pod"),
+            Some(source) => {
+                (self.feed, self.events) = open_feed(source, &self.options).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Goes on until the end.
+    pub(crate) async fn ended(&mut self) -> Result<Ended> {
+        loop {
+            if let Step::Ended(ended) = self.next().await? {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Records that the state has seen already, because they came with the attach, change nothing.
+    fn fold(&mut self, lines: &[u8]) {
+        for line in lines.split_inclusive(|&byte| byte == b'\n') {
+            if let Ok(record) = Record::from_line(line)
+                && record.seq > self.state.seq
+            {
+                self.state.apply(&record);
+            }
+        }
+    }
+}
+
+async fn open_feed(source: Source, options: &LinkOptions) -> Result<(Feed, Receiver<LinkEvent>)> {
+    Feed::open(source, options.clone())
+        .await
+        .context("cannot read the run")
+}
+
+/// The files of a pod whose host is gone: whoever was slower than it reads the rest there. `None`
+/// while somebody holds its lease.
+pub(crate) async fn files_of_the_dead(pod: &PodOf) -> Option<Source> {
+    let roots = pod.roots.for_discovery();
+    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await?;
+    row.live
+        .is_none()
+        .then(|| row.stored_source(&roots))
+        .flatten()
+}
+
+/// Where the pod's events come from now: its host if it is live, else its files.
+pub(crate) async fn source_now(pod: &PodOf) -> Result<Source> {
+    let roots = pod.roots.for_discovery();
+    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    source(
+        &pod.roots,
+        &row.with_context(|| format!("pod {} is gone", pod.name))?,
+    )
+}

@@ -1,0 +1,154 @@
+//! The machine-readable face of the verbs: one document for lists, one object a line for streams.
+//! Times are RFC 3339 in UTC, ids are whole, states lower case, and what is unknown is `null`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use discovery::{PodList, Row};
+use pod_protocol::{Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Timestamp};
+use serde::Serialize;
+
+/// Version of these shapes.
+pub(crate) const VERSION: u32 = 1;
+
+/// The wall clock, for ages on the screen.
+pub(crate) fn now() -> Timestamp {
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// One line of JSON, newline included.
+pub(crate) fn line(value: &impl Serialize) -> Vec<u8> {
+    let mut line = serde_json::to_vec(value).expect("our own shapes have string keys only");
+    line.push(b'\n');
+    line
+}
+
+/// `tui ls --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ListDocument {
+    version: u32,
+    rows: Vec<RowDocument>,
+    /// Rows cut off by the limit.
+    hidden: usize,
+    /// What could not be looked at.
+    warnings: Vec<String>,
+}
+
+/// One row, in lists and in `tui show --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RowDocument {
+    name: PodName,
+    status: String,
+    attachable: bool,
+    not_attachable: Option<String>,
+    restorable: bool,
+    not_restorable: Option<String>,
+    session: Option<SessionId>,
+    segment: Option<SegmentId>,
+    host_pid: Option<u32>,
+    started_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    duration_ms: Option<u64>,
+    exit: Option<Exit>,
+    activity: Option<Activity>,
+    requested: Option<String>,
+    progress: Option<Progress>,
+    fraction: Option<f64>,
+    items_done: Option<u64>,
+    items_planned: Option<u64>,
+    prompts: Option<u64>,
+    degraded: Option<String>,
+    command: Option<String>,
+    cwd: Option<String>,
+    preview: String,
+}
+
+impl ListDocument {
+    pub(crate) fn of(list: &PodList) -> Self {
+        Self {
+            version: VERSION,
+            rows: list.rows.iter().map(RowDocument::of).collect(),
+            hidden: list.hidden,
+            warnings: list
+                .warnings
+                .iter()
+                .map(|warning| warning.message.clone())
+                .collect(),
+        }
+    }
+}
+
+impl RowDocument {
+    pub(crate) fn of(row: &Row) -> Self {
+        let (attachable, restorable) = (row.attachable(), row.restorable());
+        let summary = row.summary();
+        let run = row
+            .stored
+            .as_ref()
+            .filter(|_| row.live.is_none())
+            .and_then(|s| s.run());
+        let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Self {
+            name: row.name.clone(),
+            status: row.status().word(),
+            attachable: attachable.is_ok(),
+            not_attachable: attachable.err().map(|reason| reason.to_string()),
+            restorable: restorable.is_ok(),
+            not_restorable: restorable.err().map(|reason| reason.to_string()),
+            session: row.session(),
+            segment: row.segment(),
+            host_pid: row.live.as_ref().and_then(|live| live.pid),
+            started_at: summary.and_then(|summary| summary.started_at),
+            updated_at: Some(row.updated_at()).filter(|at| *at != Timestamp::default()),
+            duration_ms: run.and_then(|run| run.duration_ms),
+            exit: run.and_then(|run| run.exit),
+            activity: summary.and_then(|summary| summary.activity),
+            requested: summary.and_then(|summary| summary.requested.clone()),
+            progress: summary.and_then(|summary| summary.progress.clone()),
+            fraction: summary.and_then(|summary| summary.fraction),
+            items_done: summary.map(|summary| summary.done),
+            items_planned: summary.and_then(|summary| summary.planned),
+            prompts: summary.map(|summary| summary.prompts),
+            degraded: summary.and_then(|summary| summary.degraded.clone()),
+            command: summary.and_then(|summary| text(&summary.command)),
+            cwd: summary.and_then(|summary| text(&summary.cwd)),
+            preview: row.preview(),
+        }
+    }
+}
+
+/// `tui run -d --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct LaunchedDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    pub(crate) session: SessionId,
+    pub(crate) segment: SegmentId,
+    pub(crate) host_pid: u32,
+    pub(crate) socket: String,
+}
+
+/// A line of `tui stop --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct StoppedDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    /// Whether this request is why the run ends.
+    pub(crate) stopped: bool,
+    /// Why not: `already_terminal` or `already_requested`.
+    pub(crate) reason: Option<&'a str>,
+    /// The outcome, where it was waited for.
+    pub(crate) outcome: Option<Outcome>,
+}
+
+/// A line of `tui wait --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct EndedDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    pub(crate) outcome: Outcome,
+    /// The code that mirrors the run.
+    pub(crate) exit_code: u8,
+}

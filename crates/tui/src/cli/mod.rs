@@ -1,0 +1,92 @@
+//! The verbs of the command line. Data goes to standard output, talk to standard error.
+
+mod arguments;
+mod attach;
+mod events;
+mod exit;
+mod follow;
+mod json;
+mod list;
+mod logs;
+mod outlook;
+mod pick;
+mod plain;
+mod roots;
+mod run;
+mod show;
+mod stop;
+mod target;
+mod tracing_log;
+mod wait;
+
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use arguments::{Arguments, Verb};
+use roots::Roots;
+
+/// Runs the verb that the arguments name and turns what comes of it into an exit code.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match dispatch(arguments) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => exit::report(&error),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<u8> {
+    let roots = Roots::from_environment()?;
+    let _log = tracing_log::start(&roots);
+    let outlook = outlook::Outlook::new(arguments.color);
+    if let Some(name) = arguments.resume {
+        return pick::pick(&roots, &outlook, name.as_deref());
+    }
+    let Some(verb) = arguments.verb else {
+        return pick::pick(&roots, &outlook, None);
+    };
+    match verb {
+        Verb::Run(options) => run::run(&roots, &outlook, &options),
+        Verb::Ls(options) => list::list(&roots, &options),
+        Verb::Attach(options) => attach::attach(&roots, &outlook, &options),
+        Verb::Show(options) => show::show(&roots, &options),
+        Verb::Logs(options) => logs::logs(&roots, &options),
+        Verb::Events(options) => events::events(&roots, &options),
+        Verb::Stop(options) => stop::stop(&roots, &options),
+        Verb::Wait(options) => wait::wait(&roots, &options),
+    }
+}
+
+/// A runtime for verbs that talk to hosts.
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the event loop")
+}
+
+/// Whether an operator sits at both ends.
+fn on_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Writes data for the caller. A reader that has gone away (`| head`) is a normal end.
+fn print(bytes: &[u8]) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout
+        .write_all(bytes)
+        .and_then(|()| stdout.flush())
+        .context("cannot write to standard output")
+}
+
+/// Whether an error is only a reader that has gone away.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

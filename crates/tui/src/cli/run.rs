@@ -1,0 +1,136 @@
+//! `tui run`: from a command line to a pod.
+
+use std::env;
+
+use anyhow::{Context, Result};
+use discovery::Source;
+use pod_client::Start;
+use pod_host::{LaunchRequest, Launched, NameChoice};
+use pod_protocol::{Mode, PodName, Request};
+use pod_store::ChildIo;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{
+    arguments::RunOptions,
+    attach::{self, Visit},
+    follow::{self, Followed, PodOf},
+    json::{self, LaunchedDocument},
+    on_terminal,
+    outlook::Outlook,
+    print,
+    roots::Roots,
+    runtime,
+};
+use crate::screen::monitor::Occasion;
+
+/// How long a command gets after a signal to the launcher.
+const GRACE_MS: u64 = 10_000;
+
+pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Result<u8> {
+    let launched = pod_host::launch(&request(roots, options)?)?;
+    if options.detach {
+        return announce(&launched, options.json);
+    }
+    runtime()?.block_on(async {
+        let pod = PodOf {
+            roots: roots.clone(),
+            name: launched.name.clone(),
+        };
+        // A short command may be over by now.
+        let source = follow::source_now(&pod).await?;
+        if !on_terminal() {
+            return follow_in_foreground(pod, source).await;
+        }
+        let name = pod.name;
+        let visit = Visit {
+            name,
+            mode: Mode::Control,
+            occasion: Occasion::Launched,
+        };
+        let exit_code = attach::watch(roots, outlook, source, visit).await?;
+        if exit_code.is_none() {
+            let name = &launched.name;
+            eprintln!("{name} goes on; come back with: tui attach {name}");
+        }
+        Ok(exit_code.unwrap_or_default())
+    })
+}
+
+fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
+    let here = env::current_dir().context("cannot tell the working directory")?;
+    let cwd = options
+        .cwd
+        .as_ref()
+        .map_or_else(|| here.clone(), |cwd| here.join(cwd));
+    let words: Vec<String> = options
+        .command
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let name = match &options.name {
+        Some(name) => NameChoice::Exact(name.clone()),
+        None => NameChoice::From(PodName::from_command(&words)),
+    };
+    Ok(LaunchRequest {
+        state_root: here.join(&roots.state),
+        runtime_root: here.join(&roots.runtime),
+        name,
+        command: options
+            .command
+            .iter()
+            .map(|word| word.as_os_str().into())
+            .collect(),
+        cwd: cwd.as_os_str().into(),
+        io: if options.pipe {
+            ChildIo::Pipe
+        } else {
+            ChildIo::Pty
+        },
+        planned: options.planned,
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn announce(launched: &Launched, json: bool) -> Result<u8> {
+    let name = &launched.name;
+    if json {
+        print(&json::line(&LaunchedDocument {
+            version: json::VERSION,
+            name,
+            session: launched.session,
+            segment: launched.segment,
+            host_pid: launched.host_pid,
+            socket: launched.socket.to_string_lossy().into_owned(),
+        }))?;
+    } else {
+        print(format!("{name}\n").as_bytes())?;
+    }
+    Ok(0)
+}
+
+/// Without a terminal: the output goes to ours, a signal to us stops the run gracefully, and the
+/// exit code is the run's own.
+async fn follow_in_foreground(pod: PodOf, source: Source) -> Result<u8> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
+    let mut control = Followed::open(pod.clone(), source.clone(), link).await?;
+    control.connected().await?;
+    let output = attach::follow_as_text(pod, source, Mode::ReadOnly);
+    tokio::pin!(output);
+    loop {
+        tokio::select! {
+            ended = &mut output => return Ok(ended?.exit_code),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        // What is already stopping or over needs nothing more; the output still comes to its end.
+        let stopping = control
+            .feed
+            .call(Request::Stop { grace_ms: GRACE_MS })
+            .await;
+        if let Err(error) = stopping {
+            eprintln!("tui: cannot stop the run: {error}");
+        }
+    }
+}

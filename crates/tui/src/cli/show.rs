@@ -1,0 +1,116 @@
+//! `tui show`: everything known about a pod.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use discovery::Row;
+use pod_protocol::{Timestamp, printable, short_duration};
+
+use super::{
+    arguments::ReadOptions,
+    json::{self, RowDocument},
+    print,
+    roots::Roots,
+    runtime, target,
+};
+
+pub(crate) fn show(roots: &Roots, options: &ReadOptions) -> Result<u8> {
+    let row = runtime()?.block_on(target::find(roots, &options.pod))?;
+    if options.json {
+        print(&json::line(&RowDocument::of(&row)))?;
+    } else {
+        print(text(&row, json::now()).as_bytes())?;
+    }
+    Ok(0)
+}
+
+/// A two-column list; what is unknown is left out.
+fn text(row: &Row, now: Timestamp) -> String {
+    let summary = row.summary();
+    let mut facts: Vec<(&str, String)> = vec![
+        ("pod", row.name.to_string()),
+        ("status", row.status().word()),
+    ];
+    let mut fact = |name, value: Option<String>| {
+        facts.extend(
+            value
+                .filter(|value| !value.is_empty())
+                .map(|value| (name, value)),
+        );
+    };
+    let run = row
+        .stored
+        .as_ref()
+        .filter(|_| row.live.is_none())
+        .and_then(|stored| stored.run());
+    fact(
+        "activity",
+        summary
+            .and_then(|s| s.activity)
+            .map(|activity| activity.as_str().to_owned()),
+    );
+    fact(
+        "requested",
+        summary.and_then(|summary| summary.requested.clone()),
+    );
+    fact("exit", run.and_then(|run| run.exit).map(exit_text));
+    fact(
+        "duration",
+        run.and_then(|run| run.duration_ms).map(short_duration),
+    );
+    fact("items", summary.and_then(items_text));
+    fact("command", summary.map(|summary| summary.command.clone()));
+    fact("directory", summary.map(|summary| summary.cwd.clone()));
+    fact("session", row.session().map(|id| id.to_string()));
+    fact("segment", row.segment().map(|id| id.to_string()));
+    fact(
+        "host pid",
+        row.live
+            .as_ref()
+            .and_then(|live| live.pid)
+            .map(|pid| pid.to_string()),
+    );
+    fact(
+        "started",
+        summary
+            .and_then(|s| s.started_at)
+            .map(|at| time_text(at, now)),
+    );
+    let updated = Some(row.updated_at()).filter(|at| *at != Timestamp::default());
+    fact("updated", updated.map(|at| time_text(at, now)));
+    fact(
+        "degraded",
+        summary.and_then(|summary| summary.degraded.clone()),
+    );
+    fact("last", Some(row.preview()));
+    fact("attach", Some(verdict(row.attachable().map(drop))));
+    fact("resume", Some(verdict(row.restorable())));
+    let mut text = String::new();
+    for (name, value) in facts {
+        writeln!(text, "{name:10} {}", printable(&value)).expect("writing to a String cannot fail");
+    }
+    text
+}
+
+fn verdict(answer: Result<(), impl std::fmt::Display>) -> String {
+    answer.map_or_else(|reason| format!("no: {reason}"), |()| "yes".to_owned())
+}
+
+fn exit_text(exit: pod_protocol::Exit) -> String {
+    match exit {
+        pod_protocol::Exit::Code(code) => format!("code {code}"),
+        pod_protocol::Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+fn items_text(summary: &pod_protocol::Summary) -> Option<String> {
+    match (summary.done, summary.planned) {
+        (0, None) => None,
+        (done, None) => Some(format!("{done} done")),
+        (done, Some(planned)) => Some(format!("{done} of {planned} done")),
+    }
+}
+
+fn time_text(at: Timestamp, now: Timestamp) -> String {
+    format!("{at} ({} ago)", short_duration(now.millis_since(at)))
+}

@@ -1,0 +1,90 @@
+//! `tui stop`: ask runs to end, to be taken up again later.
+
+use anyhow::Result;
+use pod_client::{Answer, Start};
+use pod_protocol::{Mode, Outcome, PodName, Request, StopAnswer, StopReason};
+
+use super::{
+    arguments::StopOptions,
+    follow::{self, Followed, PodOf},
+    json::{self, StoppedDocument},
+    print,
+    roots::Roots,
+    runtime, target,
+};
+
+pub(crate) fn stop(roots: &Roots, options: &StopOptions) -> Result<u8> {
+    runtime()?.block_on(async {
+        // All of them are known before any of them is stopped: a typo stops nothing.
+        let mut sources = Vec::new();
+        for pod in &options.pods {
+            let row = target::find(roots, pod).await?;
+            let source = follow::source(roots, &row)?;
+            sources.push((
+                PodOf {
+                    roots: roots.clone(),
+                    name: row.name,
+                },
+                source,
+            ));
+        }
+        for (pod, source) in sources {
+            stop_one(pod, source, options).await?;
+        }
+        Ok(0)
+    })
+}
+
+async fn stop_one(pod: PodOf, source: discovery::Source, options: &StopOptions) -> Result<()> {
+    let name = pod.name.clone();
+    let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
+    let mut followed = Followed::open(pod, source, link).await?;
+    let grace_ms = u64::try_from(options.grace.as_millis()).unwrap_or(u64::MAX);
+    let answer = followed.stop(grace_ms).await?;
+    let already_over = answer.reason == Some(StopReason::AlreadyTerminal);
+    let outcome = match options.no_wait && !already_over {
+        true => None,
+        false => Some(followed.ended().await?.outcome),
+    };
+    say(&name, &answer, outcome, options.json)
+}
+
+impl Followed {
+    /// Asks for a stop once the run is connected.
+    pub(crate) async fn stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
+        self.connected().await?;
+        match self.feed.call(Request::Stop { grace_ms }).await? {
+            Answer::Done(Some(answer)) => Ok(answer),
+            Answer::Done(None) | Answer::Pong => Ok(StopAnswer {
+                stopped: true,
+                reason: None,
+            }),
+        }
+    }
+}
+
+fn say(name: &PodName, answer: &StopAnswer, outcome: Option<Outcome>, json: bool) -> Result<()> {
+    let reason = answer.reason.map(|reason| match reason {
+        StopReason::AlreadyTerminal => "already_terminal",
+        StopReason::AlreadyRequested => "already_requested",
+    });
+    if json {
+        let (version, stopped) = (json::VERSION, answer.stopped);
+        return print(&json::line(&StoppedDocument {
+            version,
+            name,
+            stopped,
+            reason,
+            outcome,
+        }));
+    }
+    match (answer.reason, outcome) {
+        (Some(StopReason::AlreadyTerminal), Some(outcome)) => {
+            eprintln!("{name}: already {outcome}");
+        }
+        (Some(StopReason::AlreadyRequested), None) => eprintln!("{name}: already stopping"),
+        (_, Some(outcome)) => eprintln!("{name}: {outcome}"),
+        (_, None) => eprintln!("{name}: stop requested"),
+    }
+    Ok(())
+}
