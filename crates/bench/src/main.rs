@@ -69,7 +69,7 @@ struct Options {
     /// Where logs are written; else the temporary directory.
     #[arg(long)]
     dir: Option<PathBuf>,
-    /// Only subjects whose name contains this; floors always run. May be repeated.
+    /// Only peers whose name contains this; the product and the floors always run.
     #[arg(long)]
     only: Vec<String>,
 }

@@ -146,7 +146,7 @@ impl Lineup {
     /// The sentence below a table.
     pub(super) fn who_is_absent(&self) -> String {
         match self.absent.as_slice() {
-            [] => "All peers were there.".into(),
+            [] => "All that were asked for were there.".into(),
             absent => format!("Not there: {}.", absent.join(", ")),
         }
     }
