@@ -34,7 +34,7 @@ impl Channel {
 /// All series of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Channels {
-    /// In order of appearance, at most [`CHANNELS_MAX`].
+    /// In order of appearance, at most 64 of them.
     pub series: Vec<Channel>,
     /// Readings of channels beyond that.
     pub not_followed: u64,

@@ -2,7 +2,7 @@
 //!
 //! [`RunState::apply`] is the only way to change it. It never asks who is alive or what time it is:
 //! both are arguments of the questions ([`RunState::status`], [`RunState::activity`]). It is
-//! bounded ([`Counts::ITEMS_TRACKED_MAX`], [`CHANNELS_MAX`], …) so that no run decides how much a
+//! bounded ([`Counts::ITEMS_TRACKED_MAX`], `CHANNELS_MAX`, …) so that no run decides how much a
 //! viewer holds: lists of items, rows and artifacts stay in the log.
 
 mod activity;
