@@ -3,7 +3,7 @@
 use std::io;
 
 use pod_protocol::{
-    ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode, PROTOCOL_VERSION,
+    ChunkHeader, ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode, PROTOCOL_VERSION,
     Refusal, Request, SegmentId,
 };
 use tokio::{io::Interest, net::UnixStream, sync::oneshot};
@@ -261,8 +261,13 @@ impl Viewer {
         match self.shared.logs.cursor(segment, log, from) {
             Ok(mut cursor) => {
                 self.outbox.message(&HostMessage::Ok { id, stop: None });
-                if let Some(piece) = self.shared.logs.next_piece(&mut cursor, limit)? {
-                    self.outbox.piece(piece);
+                match self.shared.logs.next_piece(&mut cursor, limit)? {
+                    Some(piece) => self.outbox.piece(piece),
+                    // At the end: the answer is complete all the same.
+                    None => {
+                        let header = ChunkHeader { segment, log, from, bytes: 0 };
+                        self.outbox.message(&HostMessage::Chunk(header));
+                    }
                 }
             }
             Err(code) => self.refuse(id, code, NO_SUCH_PLACE),
