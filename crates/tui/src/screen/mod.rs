@@ -27,6 +27,8 @@ mod pill;
 mod shell;
 mod spans;
 mod terminal;
+#[cfg(test)]
+mod testing;
 mod viewport;
 
 use std::io;

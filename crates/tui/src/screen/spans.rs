@@ -72,8 +72,24 @@ pub(crate) fn padded<'a>(spans: Vec<Span<'a>>, columns: usize) -> Vec<Span<'a>> 
     spans
 }
 
+/// As many keys as fit into `columns`. The last `kept` are dropped last, before them the first ones.
+pub(crate) fn fitting_hints(
+    palette: Palette,
+    mut keys: Vec<(String, String)>,
+    columns: usize,
+    kept: usize,
+) -> Vec<Span<'static>> {
+    loop {
+        let line = hints(palette, &keys);
+        if width(&line) <= columns || keys.len() <= 1 {
+            return line;
+        }
+        keys.remove(keys.len().saturating_sub(kept + 1));
+    }
+}
+
 /// Keys and what they do, for a footer.
-pub(crate) fn hints(palette: Palette, hints: &[(String, String)]) -> Vec<Span<'static>> {
+fn hints(palette: Palette, hints: &[(String, String)]) -> Vec<Span<'static>> {
     let mut line = Vec::new();
     for (index, (key, word)) in hints.iter().enumerate() {
         if index > 0 {

@@ -63,39 +63,28 @@ fn bind<C>(command: C, chords: Vec<Chord>, short: &'static str, long: &'static s
 
 /// The keys while nothing is asked.
 pub(crate) fn monitor_keymap() -> Keymap<Command> {
+    let mut bindings = movements();
+    bindings.extend(actions());
+    Keymap(bindings)
+}
+
+fn movements() -> Vec<Binding<Command>> {
     use Command as C;
-    let key = Chord::character;
-    let code = Chord::code;
-    Keymap(vec![
-        bind(
-            C::NextTab,
-            vec![code(KeyCode::Tab), code(KeyCode::Right)],
-            "next tab",
-            "next tab",
-        ),
-        bind(
-            C::PreviousTab,
-            vec![code(KeyCode::BackTab), code(KeyCode::Left)],
-            "",
-            "previous tab",
-        ),
+    let (key, code) = (Chord::character, Chord::code);
+    let next = vec![code(KeyCode::Tab), code(KeyCode::Right)];
+    let previous = vec![code(KeyCode::BackTab), code(KeyCode::Left)];
+    let page_up = vec![code(KeyCode::PageUp), Chord::ctrl('b')];
+    let page_down = vec![code(KeyCode::PageDown), key(' ')];
+    vec![
+        bind(C::NextTab, next, "next tab", "next tab"),
+        bind(C::PreviousTab, previous, "", "previous tab"),
         bind(C::Tab(0), vec![key('1')], "", "events"),
         bind(C::Tab(1), vec![key('2')], "", "output"),
         bind(C::Tab(2), vec![key('3')], "", "info"),
         bind(C::Up, vec![code(KeyCode::Up), key('k')], "scroll", "up"),
         bind(C::Down, vec![code(KeyCode::Down), key('j')], "", "down"),
-        bind(
-            C::PageUp,
-            vec![code(KeyCode::PageUp), Chord::ctrl('b')],
-            "",
-            "page up",
-        ),
-        bind(
-            C::PageDown,
-            vec![code(KeyCode::PageDown), key(' ')],
-            "",
-            "page down",
-        ),
+        bind(C::PageUp, page_up, "", "page up"),
+        bind(C::PageDown, page_down, "", "page down"),
         bind(C::First, vec![code(KeyCode::Home), key('g')], "", "first"),
         bind(
             C::Last,
@@ -103,6 +92,15 @@ pub(crate) fn monitor_keymap() -> Keymap<Command> {
             "follow",
             "last, and follow",
         ),
+    ]
+}
+
+fn actions() -> Vec<Binding<Command>> {
+    use Command as C;
+    let (key, code) = (Chord::character, Chord::code);
+    let leave = vec![key('q'), code(KeyCode::Esc)];
+    let interrupt = "leave, or ask what to do with the run";
+    vec![
         bind(
             C::Expand,
             vec![code(KeyCode::Enter)],
@@ -123,19 +121,9 @@ pub(crate) fn monitor_keymap() -> Keymap<Command> {
             "draw the screen anew",
         ),
         bind(C::Help, vec![key('?')], "help", "all keys"),
-        bind(
-            C::Leave,
-            vec![key('q'), code(KeyCode::Esc)],
-            "leave",
-            "leave; the run goes on",
-        ),
-        bind(
-            C::Interrupt,
-            vec![Chord::ctrl('c')],
-            "",
-            "leave, or ask what to do with the run",
-        ),
-    ])
+        bind(C::Leave, leave, "leave", "leave; the run goes on"),
+        bind(C::Interrupt, vec![Chord::ctrl('c')], "", interrupt),
+    ]
 }
 
 /// The keys while it is asked whether to stop.

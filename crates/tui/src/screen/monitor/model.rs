@@ -36,7 +36,10 @@ pub(crate) struct Model {
     /// First visible line of the help or the info.
     pub(crate) text_scroll: usize,
     pub(crate) overlay: Option<Overlay>,
+    /// What happened to the run or the connection.
     pub(crate) message: Option<Message>,
+    /// Why the last key did nothing; until the next one.
+    pub(crate) notice: Option<Message>,
 }
 
 /// All keymaps of the monitor.
@@ -72,11 +75,8 @@ pub(crate) enum Connection {
     Connected,
     /// It broke and is tried again.
     Retrying,
-    /// It is gone.
-    Lost {
-        /// Why.
-        cause: String,
-    },
+    /// It is gone; the message says why.
+    Lost,
     /// The run is over; there is nothing to be connected to.
     Ended,
 }
@@ -253,6 +253,7 @@ impl Model {
             text_scroll: 0,
             overlay: None,
             message: None,
+            notice: None,
         }
     }
 

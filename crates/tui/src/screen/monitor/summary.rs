@@ -10,32 +10,14 @@ const SUMMARY_BYTES_MAX: usize = 1_024;
 
 /// The line.
 pub(crate) fn summarise(record: &Record) -> String {
-    let text = known(&Event::read(record)).unwrap_or_else(|| fields(record));
+    let text = said_by_run(&Event::read(record)).unwrap_or_else(|| fields(record));
     let text = printable(&text);
     text[..text.floor_char_boundary(SUMMARY_BYTES_MAX)].to_owned()
 }
 
-fn known(event: &Event) -> Option<String> {
+/// What a run reports about itself.
+fn said_by_run(event: &Event) -> Option<String> {
     Some(match event {
-        Event::SegmentStarted(started) => started.command.join(" "),
-        Event::SegmentResumed(resumed) => {
-            format!(
-                "the segment before was {}; resumed {}×",
-                resumed.outcome, resumed.resumed
-            )
-        }
-        Event::ChildStarted(child) => format!("pid {}", child.pid),
-        Event::ChildExited(child) => {
-            let used = child.usage.as_ref().map(|usage| {
-                let (cpu_ms, peak) = (usage.user_ms + usage.system_ms, usage.memory_peak_kib);
-                format!(
-                    " · cpu {} · peak {}",
-                    short_duration(cpu_ms),
-                    kibibytes(peak)
-                )
-            });
-            format!("{}{}", exit(child.exit), used.unwrap_or_default())
-        }
         Event::ItemStarted(item) => item.label.clone().unwrap_or_else(|| item.item.clone()),
         Event::ItemFinished(item) => {
             let detail = item.detail.as_ref().map(|detail| format!(": {detail}"));
@@ -59,6 +41,32 @@ fn known(event: &Event) -> Option<String> {
         },
         Event::Activity(declared) => declared.activity.clone(),
         Event::PromptAsked(prompt) => prompt.title.clone(),
+        event => return said_by_host(event),
+    })
+}
+
+/// What its host writes down.
+fn said_by_host(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::SegmentStarted(started) => started.command.join(" "),
+        Event::SegmentResumed(resumed) => {
+            format!(
+                "the segment before was {}; resumed {}×",
+                resumed.outcome, resumed.resumed
+            )
+        }
+        Event::ChildStarted(child) => format!("pid {}", child.pid),
+        Event::ChildExited(child) => {
+            let used = child.usage.as_ref().map(|usage| {
+                let (cpu_ms, peak) = (usage.user_ms + usage.system_ms, usage.memory_peak_kib);
+                format!(
+                    " · cpu {} · peak {}",
+                    short_duration(cpu_ms),
+                    kibibytes(peak)
+                )
+            });
+            format!("{}{}", exit(child.exit), used.unwrap_or_default())
+        }
         Event::StopRequested(asked) | Event::CancelRequested(asked) => {
             let by = asked.by.as_deref().map(|by| format!("by {by}"));
             let grace = asked

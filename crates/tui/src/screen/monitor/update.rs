@@ -50,8 +50,8 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resized(size) => model.size = size,
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
-        Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost { .. }) => {}
-        Msg::FeedEnded => lose(model, "the feed ended without a word".to_owned()),
+        Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost) => {}
+        Msg::FeedEnded => lose(model, "the feed ended without a word"),
     }
     Vec::new()
 }
@@ -59,7 +59,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn hear(model: &mut Model, news: News) {
     match news {
         News::Attached(attached) => {
-            if matches!(model.link, Connection::Lost { .. }) {
+            if model.link == Connection::Lost {
                 model.message = None;
             }
             model.attach(*attached);
@@ -79,10 +79,10 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Closed(outcome) => close(model, outcome),
         News::Retrying { .. } => model.link = Connection::Retrying,
-        News::Lost { cause } => lose(model, cause),
+        News::Lost { cause } => lose(model, &cause),
         News::StopSettled(Ok(())) => {}
         News::StopSettled(Err(why)) => {
-            model.message = Some(Message::new(Mood::Attention, format!("cannot stop: {why}")));
+            model.notice = Some(Message::new(Mood::Attention, format!("cannot stop: {why}")));
         }
     }
 }
@@ -113,11 +113,9 @@ fn close(model: &mut Model, outcome: Outcome) {
     model.message = Some(Message::new(Pill::of(outcome.into(), None).mood, text));
 }
 
-fn lose(model: &mut Model, cause: String) {
+fn lose(model: &mut Model, cause: &str) {
     model.overlay = model.overlay.filter(|overlay| *overlay == Overlay::Help);
-    model.link = Connection::Lost {
-        cause: cause.clone(),
-    };
+    model.link = Connection::Lost;
     model.message = Some(Message::new(Mood::Bad, format!("connection lost: {cause}")));
 }
 
@@ -134,6 +132,7 @@ fn forget_what_was_dropped(events: &mut Events) {
 }
 
 fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    model.notice = None;
     match model.overlay {
         Some(Overlay::ConfirmStop) => answer(model, model.keys.stop.command(chord)),
         Some(Overlay::Interrupted) => answer(model, model.keys.interrupt.command(chord)),
@@ -184,7 +183,7 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
         Command::Stop if model.run.state.requests.stop_at.is_some() => {
             Some("a stop is under way already")
         }
-        Command::Reconnect if !matches!(model.link, Connection::Lost { .. }) => {
+        Command::Reconnect if !(model.link == Connection::Lost) => {
             Some("the connection is not lost")
         }
         Command::Expand if model.tab != Tab::Events => Some("only records expand"),
@@ -196,7 +195,7 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     if let Some(why) = refusal(model, command) {
         // Nothing is wrong when Enter has nothing to do.
         if command != Command::Expand {
-            model.message = Some(Message::new(Mood::Plain, why));
+            model.notice = Some(Message::new(Mood::Plain, why));
         }
         return Vec::new();
     }

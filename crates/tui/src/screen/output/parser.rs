@@ -21,6 +21,9 @@ pub(super) struct OutputParser {
     writer: Writer,
     /// Bytes since anything came out of the parser.
     silent_bytes: usize,
+    /// The beginning of a character that was cut in two. It waits here because the parser below
+    /// (0.15.0) loses what follows such a character in the next piece.
+    begun: Vec<u8>,
 }
 
 /// What the parser calls.
@@ -36,19 +39,26 @@ impl OutputParser {
     /// Reads `bytes` and returns the lines that they finish.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Vec<StyledLine> {
         for piece in bytes.chunks(CONTROL_STRING_BYTES_MAX) {
-            let before = self.writer.calls;
-            self.vte.advance(&mut self.writer, piece);
-            if self.writer.calls != before {
-                self.silent_bytes = 0;
-            } else {
-                self.silent_bytes += piece.len();
-            }
-            if self.silent_bytes > CONTROL_STRING_BYTES_MAX {
-                self.vte = vte::Parser::new();
-                self.silent_bytes = 0;
-            }
+            let mut whole = mem::take(&mut self.begun);
+            whole.extend_from_slice(piece);
+            self.begun = whole.split_off(whole.len() - begun_bytes(&whole));
+            self.advance(&whole);
         }
         mem::take(&mut self.writer.done)
+    }
+
+    fn advance(&mut self, piece: &[u8]) {
+        let before = self.writer.calls;
+        self.vte.advance(&mut self.writer, piece);
+        if self.writer.calls != before {
+            self.silent_bytes = 0;
+        } else {
+            self.silent_bytes += piece.len();
+        }
+        if self.silent_bytes > CONTROL_STRING_BYTES_MAX {
+            self.vte = vte::Parser::new();
+            self.silent_bytes = 0;
+        }
     }
 
     /// The line that has begun, if anything stands on it.
@@ -59,9 +69,25 @@ impl OutputParser {
     /// Finishes the line that has begun, and forgets style and half-read sequences.
     pub(super) fn cut(&mut self) -> Option<StyledLine> {
         self.vte = vte::Parser::new();
+        self.begun.clear();
         self.writer.style = Style::new();
         (!self.writer.open.is_empty()).then(|| self.writer.open.finish())
     }
+}
+
+/// How many bytes at the end of `bytes` begin a UTF-8 character that is not complete.
+fn begun_bytes(bytes: &[u8]) -> usize {
+    for (before, byte) in bytes.iter().rev().take(3).enumerate() {
+        let length = match byte {
+            0x80..=0xbf => continue,
+            0xc2..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xf4 => 4,
+            _ => return 0,
+        };
+        return if length > before + 1 { before + 1 } else { 0 };
+    }
+    0
 }
 
 impl Writer {
@@ -74,6 +100,10 @@ impl Writer {
 impl Perform for Writer {
     fn print(&mut self, c: char) {
         self.calls += 1;
+        // Terminals show nothing for a delete.
+        if c == '\x7f' {
+            return;
+        }
         if self.open.is_full() {
             self.new_line();
         }
@@ -83,11 +113,13 @@ impl Perform for Writer {
     fn execute(&mut self, byte: u8) {
         self.calls += 1;
         match byte {
-            // Line feed, vertical tab, form feed, and "next line".
-            0x0a..=0x0c | 0x85 => self.new_line(),
+            // Line feed, vertical tab, form feed.
+            0x0a..=0x0c => self.new_line(),
             b'\r' => self.open.home(),
             b'\t' => self.open.tab(),
             0x08 => self.open.move_by(-1),
+            // A C1 control or, which the parser does not tell, a byte that is not UTF-8.
+            0x80.. => self.print(char::REPLACEMENT_CHARACTER),
             _ => {}
         }
     }

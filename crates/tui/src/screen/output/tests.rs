@@ -1,1 +1,254 @@
+use pod_protocol::Offset;
+use proptest::prelude::*;
+use ratatui::style::{Color, Modifier, Style};
 
+use super::{Scrollback, StyledLine, line::LINE_COLUMNS_MAX};
+
+fn read(bytes: &[u8]) -> Scrollback {
+    let mut scrollback = Scrollback::default();
+    scrollback.read(Offset(0), bytes, Offset(0));
+    scrollback
+}
+
+fn lines(scrollback: &Scrollback) -> Vec<String> {
+    scrollback
+        .ids()
+        .filter_map(|id| scrollback.line(id))
+        .map(|line| line.text().to_owned())
+        .collect()
+}
+
+fn check(bytes: impl AsRef<[u8]>, expected: &[&str]) {
+    let bytes = bytes.as_ref();
+    assert_eq!(
+        lines(&read(bytes)),
+        expected,
+        "{:?}",
+        String::from_utf8_lossy(bytes)
+    );
+}
+
+#[test]
+fn lines_end_at_line_feeds() {
+    check("", &[]);
+    check("a\nb\r\n\nc", &["a", "b", "", "c"]);
+    check("a\x0bb\x0cc", &["a", "b", "c"]);
+    check("a \t \n", &["a"]);
+    check("a\tb", &["a       b"]);
+}
+
+#[test]
+fn a_progress_bar_collapses_to_its_last_state() {
+    check("\r 10%\r 50%\r100%\n", &["100%"]);
+    check("long line\rshort\x1b[K\n", &["short"]);
+    check("\x1b[2K\r[==  ]\x1b[2K\r[====]", &["[====]"]);
+    check("abc\x08\x08X", &["aXc"]);
+    check("abc\x1b[2GX\x1b[3CY", &["aXc  Y"]);
+    check("日本\rab", &["ab本"]);
+    check("日本\ra", &["a 本"]);
+}
+
+#[test]
+fn nothing_that_drives_a_terminal_survives() {
+    check("a\x1b]0;title\x07b\x1b]8;;http://x\x1b\\c", &["abc"]);
+    check("a\x1bP1$r0m\x1b\\b\x1b_apc\x1b\\c\x1b^pm\x1b\\d", &["abcd"]);
+    check(
+        "a\x1b[2Jb\x1b[?1049hc\x1b[6nd\x1b[>ce\x1b(0f\x1bcg",
+        &["abcdefg"],
+    );
+    check("a\x1b[10;10Hb", &["a", "b"]);
+    check("a\x07b\x00c\x0e\x0fd\x7fe", &["abcde"]);
+    check(
+        "a\u{9b}31mb\u{85}c\u{90}d",
+        &["a\u{fffd}31mb\u{fffd}c\u{fffd}d"],
+    );
+    check(
+        "a\u{202e}b\u{2066}c\u{feff}",
+        &["a\u{fffd}b\u{fffd}c\u{fffd}"],
+    );
+    check(b"a\xffb\xc3(c\xe2\x82", &["a\u{fffd}b\u{fffd}(c"]);
+    check(
+        b"a\x9b31mb\x9d0;t\x9c",
+        &["a\u{fffd}31mb\u{fffd}0;t\u{fffd}"],
+    );
+}
+
+#[test]
+fn every_byte_is_harmless_alone_and_behind_an_escape() {
+    for first in 0..=u8::MAX {
+        for sequence in [
+            vec![first],
+            vec![0x1b, first],
+            vec![0x1b, b'[', first],
+            vec![0xc2, first],
+        ] {
+            let mut bytes = b"x".to_vec();
+            bytes.extend(&sequence);
+            bytes.extend(b"\x18y\n");
+            for line in lines(&read(&bytes)) {
+                assert!(
+                    !line.contains(char::is_control),
+                    "{sequence:x?} gave {line:?}"
+                );
+                assert!(!line.contains(['\u{202e}', '\u{2028}']), "{sequence:x?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn colours_and_emphasis_are_kept() {
+    let styled = |text: &str| {
+        let scrollback = read(text.as_bytes());
+        let line = scrollback.line(0).expect("one line").clone();
+        line.row(0, 80)
+            .last()
+            .map(|(_, style)| *style)
+            .expect("a piece")
+    };
+    let plain = Style::new();
+    for (sgr, expected) in [
+        ("31", plain.fg(Color::Red)),
+        (
+            "1;92",
+            plain.fg(Color::LightGreen).add_modifier(Modifier::BOLD),
+        ),
+        ("38;5;208", plain.fg(Color::Indexed(208))),
+        ("38:5:208", plain.fg(Color::Indexed(208))),
+        ("48;2;1;2;3", plain.bg(Color::Rgb(1, 2, 3))),
+        ("48:2::1:2:3", plain.bg(Color::Rgb(1, 2, 3))),
+        ("38;5;999;1", plain.add_modifier(Modifier::BOLD)),
+        ("31;39", plain),
+        ("1;2;3;4;7;9;22;23;24;27;29", plain),
+        ("5;8", plain),
+        ("31;0", plain),
+        ("", plain),
+        ("58;5;9;4:3", plain.add_modifier(Modifier::UNDERLINED)),
+    ] {
+        assert_eq!(styled(&format!("\x1b[{sgr}mx")), expected, "{sgr}");
+    }
+}
+
+#[test]
+fn a_colour_outlives_its_line() {
+    let scrollback = read(b"\x1b[31ma\nb\x1b[0mc");
+    let second = scrollback.line(1).expect("two lines").row(0, 80);
+    assert_eq!(
+        second,
+        [("b", Style::new().fg(Color::Red)), ("c", Style::new())]
+    );
+}
+
+#[test]
+fn a_line_without_an_end_is_many_lines_of_bounded_length() {
+    let mut scrollback = Scrollback::default();
+    let piece = vec![b'x'; 1 << 20];
+    for index in 0..18_u64 {
+        scrollback.read(Offset(index << 20), &piece, Offset(0));
+    }
+    assert!(
+        lines(&scrollback)
+            .iter()
+            .all(|line| line.len() <= LINE_COLUMNS_MAX)
+    );
+    let kept: usize = lines(&scrollback).iter().map(String::len).sum();
+    assert!(kept <= 16 << 20, "{kept} bytes kept");
+    assert!(scrollback.has_earlier());
+}
+
+#[test]
+fn a_control_string_without_an_end_is_given_up() {
+    let mut bytes = b"before\n\x1b]0;".to_vec();
+    bytes.extend(vec![b'x'; 1 << 20]);
+    bytes.extend(b"\nafter");
+    let lines = lines(&read(&bytes));
+    assert_eq!(lines.first().map(String::as_str), Some("before"));
+    assert_eq!(lines.last().map(String::as_str), Some("after"));
+}
+
+#[test]
+fn a_pile_of_marks_is_cut() {
+    let piled = format!("e{}", "\u{301}".repeat(10_000));
+    let scrollback = read(piled.as_bytes());
+    assert!(scrollback.line(0).expect("a line").text().chars().count() <= 5);
+}
+
+#[test]
+fn the_window_is_bounded_and_keeps_the_newest() {
+    let text: String = (0..12_000).map(|line| format!("{line}\n")).collect();
+    let scrollback = read(text.as_bytes());
+    assert_eq!(scrollback.ids(), 2_000..12_000);
+    assert_eq!(scrollback.line(11_999).map(StyledLine::text), Some("11999"));
+    assert!(scrollback.line(1_999).is_none() && scrollback.has_earlier());
+}
+
+#[test]
+fn output_that_comes_again_is_shown_once_and_a_gap_is_said() {
+    let mut scrollback = read(b"one\ntwo\n");
+    scrollback.read(Offset(4), b"two\nthree\n", Offset(0));
+    assert_eq!(lines(&scrollback), ["one", "two", "three"]);
+    scrollback.read(Offset(114), b"four\n", Offset(0));
+    let gap = "… 100 bytes of output are not kept …";
+    assert_eq!(lines(&scrollback), ["one", "two", "three", gap, "four"]);
+}
+
+#[test]
+fn text_after_a_character_cut_in_two_is_not_lost() {
+    let mut scrollback = Scrollback::default();
+    for (at, piece) in [
+        (0, &b"\xcc"[..]),
+        (1, b"\x81a\xcc\x81b\xe6\x97"),
+        (8, b"\xa5\n"),
+    ] {
+        scrollback.read(Offset(at), piece, Offset(0));
+    }
+    assert_eq!(lines(&scrollback), ["a\u{301}b日"]);
+}
+
+#[test]
+fn a_late_start_begins_with_a_whole_line() {
+    let mut scrollback = Scrollback::default();
+    scrollback.read(Offset(500), b"31mhalf a line\nwhole\n", Offset(0));
+    assert_eq!(lines(&scrollback), ["whole"]);
+    assert!(scrollback.has_earlier());
+    scrollback.read(Offset(521), b"next\n", Offset(0));
+    assert_eq!(lines(&scrollback), ["whole", "next"]);
+}
+
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        any::<u8>().prop_map(|byte| vec![byte]),
+        "[a-c日e\u{301} ]{0,9}".prop_map(String::into_bytes),
+        Just(b"\r\n".to_vec()),
+        Just(b"\x1b[1;31m".to_vec()),
+        Just(b"\x1b[K".to_vec()),
+        Just(b"\x1b]0;t\x07".to_vec()),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    /// However the bytes are cut into pieces, the lines are the same.
+    #[test]
+    fn lines_do_not_depend_on_how_output_is_cut(bytes in noise(), cut in 0..400_usize) {
+        let cut = cut.min(bytes.len());
+        let mut pieces = Scrollback::default();
+        pieces.read(Offset(0), &bytes[..cut], Offset(0));
+        pieces.read(Offset(cut as u64), &bytes[cut..], Offset(0));
+        prop_assert_eq!(lines(&pieces), lines(&read(&bytes)));
+    }
+
+    /// Rows of a wrapped line are its text, none wider than the screen.
+    #[test]
+    fn wrapping_loses_nothing(text in "[a-z日本é\u{301} ]{0,60}", columns in 1..30_usize) {
+        use unicode_width::UnicodeWidthStr;
+        let line = StyledLine::new(&text, Style::new());
+        let rows: Vec<String> = (0..line.rows(columns))
+            .map(|row| line.row(row, columns).into_iter().map(|(text, _)| text).collect())
+            .collect();
+        prop_assert_eq!(rows.concat(), text);
+        for row in rows.iter().filter(|row| row.chars().count() > 1) {
+            prop_assert!(row.width() <= columns.max(2), "{:?} at {}", row, columns);
+        }
+    }
+}

@@ -79,13 +79,13 @@ pub(super) fn stop_keymap() -> Keymap<Answer> {
         bind(
             Answer::Yes,
             vec![key('y'), code(KeyCode::Enter), ctrl('s')],
-            "stop it",
+            "yes",
             "stop the run",
         ),
         bind(
             Answer::No,
             vec![key('n'), code(KeyCode::Esc), ctrl('c')],
-            "keep it running",
+            "no",
             "keep it running",
         ),
     ])

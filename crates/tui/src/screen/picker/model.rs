@@ -166,7 +166,7 @@ impl Model {
     pub(super) fn reveal(&mut self) {
         let rows = self.visible_rows();
         let at = self.selected_at().unwrap_or(self.top);
-        self.top = self.top.clamp((at + 1).saturating_sub(rows), at.max(0));
+        self.top = self.top.clamp((at + 1).saturating_sub(rows), at);
         self.top = self.top.min(self.hits.len().saturating_sub(rows));
     }
 

@@ -93,7 +93,7 @@ fn grouped(count: usize) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -191,9 +191,12 @@ fn draw_row(
 ) {
     let palette = model.options.palette;
     let selected = model.selected.as_ref() == Some(&entry.name);
-    let mark = if selected { "▌" } else { " " };
+    let mark = match selected {
+        true => Span::styled("▌", palette.mark(Mood::Active)),
+        false => Span::raw(" "),
+    };
     let mut line = vec![
-        Span::styled(mark, palette.mark(Mood::Active)),
+        mark,
         Span::styled(entry.glyph, palette.mark(entry.mood)),
         Span::raw(" "),
     ];
@@ -265,23 +268,33 @@ fn draw_footer(model: &Model, row: Rect, buffer: &mut Buffer) {
         let text = Span::raw(pod_protocol::printable(message).into_owned());
         return spans::put(buffer, row, vec![mark, text], &[]);
     }
-    let (question, hints) = match &model.asking {
+    let columns = usize::from(row.width);
+    let (question, keys) = match &model.asking {
         Some(name) => (Some(format!("stop {name}?")), answers(model)),
         None => (None, commands(model)),
     };
+    let keys = spans::fitting_hints(palette, keys, columns, 1);
     let mut line = Vec::new();
     if let Some(question) = question {
+        // A long name is cut rather than an answer.
+        let room = columns.saturating_sub(spans::width(&keys) + 5);
         line.push(Span::styled("? ", palette.mark(Mood::Attention)));
-        line.push(Span::styled(question, palette.strong()));
+        line.extend(spans::cut(
+            vec![Span::styled(question, palette.strong())],
+            room,
+        ));
         line.push(Span::raw("   "));
     }
+    line.extend(keys);
+    // How many more there are is said above as well; a key is not.
     let below = model
         .hits
         .len()
         .saturating_sub(model.top + model.visible_rows());
     let more =
         (below > 0).then(|| Span::styled(format!("+{} more", grouped(below)), palette.faint()));
-    line.extend(spans::hints(palette, &hints));
+    let free = columns.saturating_sub(spans::width(&line));
+    let more = more.filter(|more| more.content.width() + 2 <= free);
     spans::put(buffer, row, line, more.as_slice());
 }
 

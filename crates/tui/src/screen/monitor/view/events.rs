@@ -8,7 +8,7 @@ use crate::screen::{
         model::{EventRows, JSON_INDENT_COLUMNS, Model},
         timeline::Entry,
     },
-    palette::Palette,
+    palette::{Mood, Palette},
     spans,
     viewport::{self, Spot},
 };
@@ -45,9 +45,12 @@ fn draw_entry(model: &Model, id: u64, row: Rect, buffer: &mut Buffer) {
     };
     let palette = model.options.palette;
     let selected = model.events.selected == Some(id);
-    let gutter = if selected { "▌" } else { " " };
+    let gutter = match selected {
+        true => Span::styled("▌", palette.mark(Mood::Active)),
+        false => Span::raw(" "),
+    };
     let mut left = vec![
-        Span::styled(gutter, palette.mark(crate::screen::palette::Mood::Active)),
+        gutter,
         Span::styled(time(entry.t_ms), palette.faint()),
         Span::raw(if row.width < KIND_COLUMNS { " " } else { "  " }),
         Span::styled(glyph(entry.tone), palette.mark(entry.tone.into())),

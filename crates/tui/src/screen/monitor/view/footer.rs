@@ -9,7 +9,7 @@ use crate::screen::{
         model::{Connection, Message, Model, Overlay, Tab},
         update::refusal,
     },
-    palette::{Mood, Palette},
+    palette::Mood,
     pill::Pill,
     spans,
 };
@@ -33,11 +33,9 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
         let text = Span::styled(pod_protocol::printable(&message.text).into_owned(), style);
         spans::put(buffer, said, vec![glyph, text], &[]);
     }
-    let footer = Footer {
-        palette,
-        columns: usize::from(keys.width),
-    };
-    spans::put(buffer, keys, footer.fit(hints(model)), &[]);
+    // Help and leave are what is needed when nothing else fits.
+    let line = spans::fitting_hints(palette, hints(model), usize::from(keys.width), 2);
+    spans::put(buffer, keys, line, &[]);
 }
 
 /// A question goes before a message.
@@ -52,7 +50,7 @@ fn message(model: &Model) -> Option<Message> {
             Mood::Attention,
             format!("{name} goes on when you detach"),
         )),
-        _ => model.message.clone(),
+        _ => model.notice.clone().or_else(|| model.message.clone()),
     }
 }
 
@@ -65,14 +63,16 @@ fn glyph(model: &Model, mood: Mood) -> &'static str {
         {
             "?"
         }
-        _ if model.link == Connection::Ended => Pill::of(model.status(), None).glyph,
+        _ if model.link == Connection::Ended && model.notice.is_none() => {
+            Pill::of(model.status(), None).glyph
+        }
         Mood::Bad => Pill::CONNECTION_ERROR.glyph,
         Mood::Attention => "!",
         _ => "·",
     }
 }
 
-/// Keys and words, the most important last so that they are dropped last.
+/// Keys and words. Help and leave come last and are kept longest, before them the first ones.
 fn hints(model: &Model) -> Vec<(String, String)> {
     match model.overlay {
         Some(Overlay::ConfirmStop) => all_of(&model.keys.stop),
@@ -92,14 +92,14 @@ fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {
 
 fn commands(model: &Model) -> Vec<(String, String)> {
     let keymap = &model.keys.monitor;
-    let lost = matches!(model.link, Connection::Lost { .. });
+    let lost = model.link == Connection::Lost;
     [
         (lost, Command::Reconnect),
+        (true, Command::Stop),
         (true, Command::NextTab),
+        (true, Command::Expand),
         (true, Command::Up),
         (model.tab != Tab::Info, Command::Last),
-        (true, Command::Expand),
-        (true, Command::Stop),
         (true, Command::Help),
         (true, Command::Leave),
     ]
@@ -114,22 +114,4 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         })
     })
     .collect()
-}
-
-struct Footer {
-    palette: Palette,
-    columns: usize,
-}
-
-impl Footer {
-    /// As many hints as fit. The last two are kept longest, then the first ones.
-    fn fit(&self, mut hints: Vec<(String, String)>) -> Vec<Span<'static>> {
-        loop {
-            let line = spans::hints(self.palette, &hints);
-            if spans::width(&line) <= self.columns || hints.len() <= 1 {
-                return line;
-            }
-            hints.remove(hints.len().saturating_sub(3));
-        }
-    }
 }

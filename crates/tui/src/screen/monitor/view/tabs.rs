@@ -57,7 +57,7 @@ fn indicator(model: &Model) -> Vec<Span<'static>> {
         Connection::Connecting => ("◌", "connecting", Mood::Plain),
         Connection::Connected => ("●", "connected", Mood::Good),
         Connection::Retrying => ("◌", "retrying", Mood::Attention),
-        Connection::Lost { .. } => ("○", "not connected", Mood::Bad),
+        Connection::Lost => ("○", "not connected", Mood::Bad),
         Connection::Ended => ("■", "ended", Mood::Plain),
     };
     vec![

@@ -1,0 +1,118 @@
+//! Whole screens at three sizes, text and looks, at a fixed time.
+
+use pod_protocol::Outcome;
+use ratatui::layout::Size;
+
+use super::{
+    super::{
+        News, Occasion,
+        model::{Model, Tab},
+        update::{Msg, update},
+        view::view,
+    },
+    fixture::{self, monitor, news},
+    press,
+};
+use crate::screen::{Palette, testing};
+
+const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 40)];
+
+fn assert_screens(name: &str, arrange: impl Fn(&mut Model)) {
+    for (columns, rows) in SIZES {
+        let mut model = monitor(Occasion::Launched);
+        update(&mut model, Msg::Resized(Size::new(columns, rows)));
+        arrange(&mut model);
+        let buffer = testing::draw(columns, rows, |frame| view(&model, frame));
+        insta::assert_snapshot!(
+            format!("{name}-{columns}x{rows}"),
+            testing::picture(&buffer)
+        );
+    }
+}
+
+fn finish(model: &mut Model, code: i32, outcome: Outcome) {
+    let exited = format!(r#"{{"kind":"child.exited","code":{code}}}"#);
+    let ended =
+        format!(r#"{{"kind":"segment.ended","code":{code},"duration_ms":722000,"left":0}}"#);
+    let closed = format!(r#"{{"kind":"run.closed","outcome":"{outcome}"}}"#);
+    let end = [(722_000, &*exited), (722_000, &*ended), (722_001, &*closed)];
+    news(model, fixture::records(&end, 11));
+    news(model, News::Closed(outcome));
+}
+
+#[test]
+fn events() {
+    assert_screens("events", |model| model.tab = Tab::Events);
+}
+
+#[test]
+fn a_record_expanded() {
+    assert_screens("expanded", |model| {
+        model.tab = Tab::Events;
+        press(model, "<up><up><up><enter>");
+    });
+}
+
+#[test]
+fn output() {
+    assert_screens("output", |model| model.tab = Tab::Output);
+}
+
+#[test]
+fn info() {
+    assert_screens("info", |model| model.tab = Tab::Info);
+}
+
+#[test]
+fn help() {
+    assert_screens("help", |model| drop(press(model, "?")));
+}
+
+#[test]
+fn a_question() {
+    assert_screens("question", |model| drop(press(model, "<c-c>")));
+}
+
+#[test]
+fn passed() {
+    assert_screens("passed", |model| {
+        model.tab = Tab::Output;
+        finish(model, 0, Outcome::Passed);
+    });
+}
+
+#[test]
+fn failed() {
+    assert_screens("failed", |model| {
+        model.tab = Tab::Events;
+        finish(model, 101, Outcome::Failed);
+    });
+}
+
+#[test]
+fn connection_lost() {
+    assert_screens("lost", |model| {
+        model.tab = Tab::Events;
+        news(
+            model,
+            News::Lost {
+                cause: "nobody listens on its socket".to_owned(),
+            },
+        );
+    });
+}
+
+/// Everything is still told where there is no colour.
+#[test]
+fn without_colour() {
+    let mut model = monitor(Occasion::Visit);
+    model.options.palette = Palette::new(false);
+    for tab in Tab::ALL {
+        model.tab = tab;
+        let picture = testing::picture(&testing::draw(80, 24, |frame| view(&model, frame)));
+        for colour in ["Blue", "Green", "Red", "Yellow", "White", "Black", " on "] {
+            let looks = picture.split_once("\n---\n").map_or("", |(_, looks)| looks);
+            assert!(!looks.contains(colour), "{colour} on {tab:?}:\n{looks}");
+        }
+    }
+}
