@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use pod_client::LinkEvent;
-use pod_protocol::{Attached, Offset, Outcome, Seq};
+use pod_protocol::{Attached, Offset, Outcome};
 use tokio::sync::mpsc;
 
 /// What the feed of a run tells the screen.
@@ -13,8 +13,6 @@ pub(crate) enum News {
     Attached(Box<Attached>),
     /// Whole lines of the record log.
     Records {
-        /// Number of the first one.
-        from: Seq,
         /// The lines, each with its newline.
         bytes: Vec<u8>,
     },
@@ -45,8 +43,7 @@ impl From<LinkEvent> for News {
     fn from(event: LinkEvent) -> Self {
         match event {
             LinkEvent::Attached(attached) => Self::Attached(attached),
-            LinkEvent::Records { from, bytes } => Self::Records {
-                from,
+            LinkEvent::Records { bytes, .. } => Self::Records {
                 bytes: bytes.into(),
             },
             LinkEvent::Output { from, bytes } => Self::Output {

@@ -98,7 +98,7 @@ fn a_lost_connection_is_not_an_outcome() {
         },
     );
     assert_eq!(model.link, Connection::Retrying);
-    assert!(shown(&model).contains("◌ retrying"));
+    assert!(shown(&model).contains("◌ retrying") && shown(&model).contains("the host hung up"));
     news(
         &mut model,
         News::Lost {
@@ -231,6 +231,34 @@ fn output_is_followed_until_the_operator_scrolls() {
     );
     press(&mut model, "<end>");
     assert!(shown(&model).contains("new line"));
+}
+
+#[test]
+fn a_window_that_starts_late_says_where_the_rest_is() {
+    let mut model = fixture::blank(Occasion::Visit);
+    news(&mut model, fixture::attached());
+    news(&mut model, fixture::output(500, "cut\nfirst whole line\n"));
+    news(
+        &mut model,
+        fixture::records(&[(1, r#"{"kind":"step","label":"x"}"#)], 41),
+    );
+    assert!(
+        shown(&model).contains("↑ earlier: tui logs train-resnet"),
+        "{}",
+        shown(&model)
+    );
+    assert!(
+        shown(&model).contains("first whole line"),
+        "nothing is hidden by it"
+    );
+    press(&mut model, "1");
+    assert!(
+        shown(&model).contains("↑ earlier: tui events train-resnet"),
+        "{}",
+        shown(&model)
+    );
+    update(&mut model, Msg::Resized(Size::new(40, 12)));
+    assert!(shown(&model).contains("─ ↑ earlier"), "{}", shown(&model));
 }
 
 #[test]

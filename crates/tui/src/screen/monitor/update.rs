@@ -59,12 +59,10 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn hear(model: &mut Model, news: News) {
     match news {
         News::Attached(attached) => {
-            if model.link == Connection::Lost {
-                model.message = None;
-            }
+            model.message = None;
             model.attach(*attached);
         }
-        News::Records { bytes, .. } => {
+        News::Records { bytes } => {
             model.events.timeline.read(&bytes, &mut model.run.state);
             forget_what_was_dropped(&mut model.events);
         }
@@ -78,7 +76,11 @@ fn hear(model: &mut Model, news: News) {
             model.output.scrollback.read(from, &bytes, run.out_base);
         }
         News::Closed(outcome) => close(model, outcome),
-        News::Retrying { .. } => model.link = Connection::Retrying,
+        News::Retrying { cause } => {
+            model.link = Connection::Retrying;
+            let text = format!("connection broke: {cause}; trying once more");
+            model.message = Some(Message::new(Mood::Attention, text));
+        }
         News::Lost { cause } => lose(model, &cause),
         News::StopSettled(Ok(())) => {}
         News::StopSettled(Err(why)) => {

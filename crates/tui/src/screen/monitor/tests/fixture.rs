@@ -65,10 +65,7 @@ pub(super) fn records(drafts: &[(u64, &str)], first: u64) -> News {
         let record = draft.number(Seq(first + index), at(*t_ms), *t_ms, Offset(4_096));
         bytes.extend(record.to_line().expect("short"));
     }
-    News::Records {
-        from: Seq(first),
-        bytes,
-    }
+    News::Records { bytes }
 }
 
 pub(super) fn output(from: u64, text: &str) -> News {

@@ -2,11 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
-use crate::screen::{
-    monitor::model::Model,
-    spans,
-    viewport::{self, Spot},
-};
+use crate::screen::{monitor::model::Model, spans, viewport};
 
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
@@ -29,24 +25,4 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             .map(|(text, style)| Span::styled(text, palette.of_run(style)));
         spans::put(buffer, row, spans.collect(), &[]);
     }
-    let first = Spot {
-        id: rows.scrollback.ids().start,
-        row: 0,
-    };
-    if top == first && rows.scrollback.has_earlier() && height > 1 {
-        draw_earlier(model, spans::row(area, 0), buffer);
-    }
-}
-
-/// Says over the first row of the window that it is not the first of the output.
-fn draw_earlier(model: &Model, row: Rect, buffer: &mut Buffer) {
-    let blank = " ".repeat(usize::from(row.width));
-    let text = format!("… earlier output: tui logs {}", model.options.name);
-    spans::put(buffer, row, vec![Span::raw(blank)], &[]);
-    spans::put(
-        buffer,
-        row,
-        vec![Span::styled(text, model.options.palette.faint())],
-        &[],
-    );
 }

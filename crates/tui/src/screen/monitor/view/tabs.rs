@@ -7,7 +7,7 @@ use crate::screen::{
     monitor::model::{Connection, Model, Overlay, Tab},
     palette::Mood,
     spans,
-    viewport::{self, Viewport},
+    viewport::{self, Rows, Spot, Viewport},
 };
 
 /// Below this width a tab is its number and first letter.
@@ -70,7 +70,8 @@ fn indicator(model: &Model) -> Vec<Span<'static>> {
 fn draw_rule(model: &Model, row: Rect, (start, wide): (usize, usize), buffer: &mut Buffer) {
     let palette = model.options.palette;
     let columns = usize::from(row.width);
-    let note = below(model).map(|note| Span::styled(note, palette.text()));
+    let room = columns.saturating_sub(start + wide + 3);
+    let note = note(model, room).map(|note| Span::styled(note, palette.text()));
     let noted = note.as_ref().map_or(0, |note| note.content.width() + 2);
     let rest = columns.saturating_sub(start + wide + noted);
     let mut line = vec![
@@ -84,23 +85,75 @@ fn draw_rule(model: &Model, row: Rect, (start, wide): (usize, usize), buffer: &m
     spans::put(buffer, row, line, &[]);
 }
 
-/// How much there is below the screen, when it does not follow.
-fn below(model: &Model) -> Option<String> {
-    let height = super::body_rows(model);
-    let count = match (model.overlay, model.tab) {
-        (None, Tab::Output) if model.output.viewport != Viewport::Following => {
-            let (rows, viewport) = (model.output_rows(), model.output.viewport);
-            viewport::rows_below(viewport.top(&rows, height), &rows, height, BELOW_MAX)
-        }
-        (None, Tab::Events) if model.events.viewport != Viewport::Following => {
-            let (rows, viewport) = (model.event_rows(), model.events.viewport);
-            viewport::rows_below(viewport.top(&rows, height), &rows, height, BELOW_MAX)
-        }
-        _ => 0,
+/// What lies beyond the screen, as far as there is room to say it.
+fn note(model: &Model, room: usize) -> Option<String> {
+    let (edges, verb) = match (model.overlay, model.tab) {
+        (None, Tab::Output) => (output_edges(model), "logs"),
+        (None, Tab::Events) => (event_edges(model), "events"),
+        _ => return None,
     };
-    match count {
+    let below = match edges.below {
         0 => None,
         BELOW_MAX.. => Some(format!("↓ {BELOW_MAX}+ more")),
         count => Some(format!("↓ {count} more")),
+    };
+    let earlier = edges
+        .earlier
+        .then(|| format!("↑ earlier: tui {verb} {}", model.options.name));
+    let terse = edges.earlier.then(|| "↑ earlier".to_owned());
+    let join = |earlier: Option<String>| {
+        let notes: Vec<String> = earlier.into_iter().chain(below.clone()).collect();
+        notes.join(" · ")
+    };
+    [join(earlier), join(terse), join(None)]
+        .into_iter()
+        .find(|note| !note.is_empty() && note.width() <= room)
+}
+
+/// What lies beyond the rows of a tab.
+struct Edges {
+    /// Whether the window starts at the first visible row, but the log does not.
+    earlier: bool,
+    /// How many rows are below the screen.
+    below: usize,
+}
+
+impl Edges {
+    fn of(viewport: Viewport, rows: &impl Rows, height: usize, has_earlier: bool) -> Self {
+        let top = viewport.top(rows, height);
+        let first = Spot {
+            id: rows.ids().start,
+            row: 0,
+        };
+        let below = match viewport {
+            Viewport::Following => 0,
+            Viewport::Held(_) => viewport::rows_below(top, rows, height, BELOW_MAX),
+        };
+        Self {
+            earlier: has_earlier && top == first,
+            below,
+        }
     }
+}
+
+fn output_edges(model: &Model) -> Edges {
+    let has_earlier = model.output.scrollback.has_earlier();
+    let rows = model.output_rows();
+    Edges::of(
+        model.output.viewport,
+        &rows,
+        super::body_rows(model),
+        has_earlier,
+    )
+}
+
+fn event_edges(model: &Model) -> Edges {
+    let has_earlier = model.events.timeline.has_earlier();
+    let rows = model.event_rows();
+    Edges::of(
+        model.events.viewport,
+        &rows,
+        super::body_rows(model),
+        has_earlier,
+    )
 }
