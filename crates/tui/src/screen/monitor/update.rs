@@ -1,6 +1,6 @@
 //! How the monitor changes: `update(model, message) -> effects`, and nothing else.
 
-use pod_protocol::{Outcome, Timestamp};
+use pod_protocol::{Outcome, Timestamp, short_duration};
 use ratatui::layout::Size;
 
 use super::{
@@ -10,7 +10,6 @@ use super::{
     view,
 };
 use crate::screen::{
-    elapsed,
     keymap::Chord,
     palette::Mood,
     pill::Pill,
@@ -100,7 +99,7 @@ fn close(model: &mut Model, outcome: Outcome) {
     }
     let took = model
         .elapsed_ms()
-        .map(|ms| format!(" after {}", elapsed::text(ms)));
+        .map(|ms| format!(" after {}", short_duration(ms)));
     let exit = model
         .run
         .state

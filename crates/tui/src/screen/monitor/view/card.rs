@@ -91,9 +91,14 @@ fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
         fits
     };
     let last_known_fits = fit(last_known(model), &mut left);
+    // Only a clock that runs is coarse.
+    let time = |ms| match model.status().is_terminal() {
+        true => pod_protocol::short_duration(ms),
+        false => elapsed::text(ms),
+    };
     let clock = model
         .elapsed_ms()
-        .map(|ms| Span::styled(elapsed::text(ms), palette.text()));
+        .map(|ms| Span::styled(time(ms), palette.text()));
     fit(clock, &mut right);
     let activity = model
         .activity()
