@@ -3,8 +3,8 @@
 use std::io;
 
 use pod_protocol::{
-    ChunkHeader, ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode, PROTOCOL_VERSION,
-    Refusal, Request, SegmentId,
+    ChunkHeader, ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode,
+    PROTOCOL_VERSION, Refusal, Request, SegmentId,
 };
 use tokio::{io::Interest, net::UnixStream, sync::oneshot};
 
@@ -265,7 +265,12 @@ impl Viewer {
                     Some(piece) => self.outbox.piece(piece),
                     // At the end: the answer is complete all the same.
                     None => {
-                        let header = ChunkHeader { segment, log, from, bytes: 0 };
+                        let header = ChunkHeader {
+                            segment,
+                            log,
+                            from,
+                            bytes: 0,
+                        };
                         self.outbox.message(&HostMessage::Chunk(header));
                     }
                 }

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pod_protocol::PodName;
 
-/// Start any long-running command, walk away, come back from anywhere, watch it live.
+/// Start any long-running command, walk away, come back and watch it live.
 #[derive(Debug, Parser)]
 #[command(
     name = "tui",
@@ -21,8 +21,16 @@ pub(crate) struct Arguments {
         reason = "absent, `-r` and `-r POD` are three cases"
     )]
     pub(crate) resume: Option<Option<String>>,
-    /// When to colour.
-    #[arg(long, value_enum, default_value = "auto", global = true)]
+    /// When to colour: auto, always or never.
+    #[arg(
+        long,
+        hide_possible_values = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        global = true,
+        display_order = 100
+    )]
     pub(crate) color: ColorChoice,
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
@@ -36,14 +44,13 @@ Exit codes:
   4 no such pod               126 not executable     127 not found
 otherwise the run's own code, or 128 + signal.";
 
-/// When to colour.
+/// When to colour. `Auto` asks the environment and the terminal.
+// The variants are not described on their own: that would stretch every option of every verb's
+// help over several lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal that has colours, unless the environment says no.
     Auto,
-    /// Always.
     Always,
-    /// Never.
     Never,
 }
 
@@ -51,6 +58,7 @@ pub(crate) enum ColorChoice {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Launch a command as a pod and watch it; it goes on when you leave.
+    #[command(override_usage = "tui run [OPTIONS] -- CMD...")]
     Run(RunOptions),
     /// List pods, live ones first.
     Ls(ListOptions),
@@ -76,7 +84,7 @@ pub(crate) struct RunOptions {
     /// Name of the pod; made from the command if not given.
     #[arg(long)]
     pub(crate) name: Option<PodName>,
-    /// Keep standard output and standard error apart (two pipes instead of a terminal).
+    /// Give the command two pipes instead of a terminal.
     #[arg(long)]
     pub(crate) pipe: bool,
     /// How many items the run means to finish.
@@ -113,7 +121,7 @@ pub(crate) struct ListOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct AttachOptions {
-    /// Name, id, unique part of an id, or `latest`.
+    /// Name, id, unique beginning or end of an id, or latest.
     pub(crate) pod: String,
     /// Watch without being able to act.
     #[arg(long)]
@@ -125,7 +133,7 @@ pub(crate) struct AttachOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReadOptions {
-    /// Name, id, unique part of an id, or `latest`.
+    /// Name, id, unique beginning or end of an id, or latest.
     pub(crate) pod: String,
     /// Print JSON.
     #[arg(long)]
@@ -134,7 +142,7 @@ pub(crate) struct ReadOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct LogsOptions {
-    /// Name, id, unique part of an id, or `latest`.
+    /// Name, id, unique beginning or end of an id, or latest.
     pub(crate) pod: String,
     /// Go on until the run has ended.
     #[arg(short, long)]
@@ -149,7 +157,7 @@ pub(crate) struct LogsOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsOptions {
-    /// Name, id, unique part of an id, or `latest`.
+    /// Name, id, unique beginning or end of an id, or latest.
     pub(crate) pod: String,
     /// Go on until the run has ended.
     #[arg(short, long)]
@@ -160,7 +168,7 @@ pub(crate) struct EventsOptions {
     /// Print at most this many records.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-    /// Print only records of this kind, or of kinds that start with it and a dot.
+    /// Print only this kind of record, or all that start with it and a dot.
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// Print JSON; records are JSON always.
@@ -170,11 +178,11 @@ pub(crate) struct EventsOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct StopOptions {
-    /// Names, ids, unique parts of ids, or `latest`.
-    #[arg(required = true)]
+    /// Names, ids, unique beginnings or ends of ids, or latest.
+    #[arg(required = true, value_name = "POD")]
     pub(crate) pods: Vec<String>,
-    /// How long the command gets before it is killed, such as `10s` or `2m`.
-    #[arg(long, default_value = "10s", value_parser = parse_duration)]
+    /// How long the command gets to end before it is killed.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
     pub(crate) grace: Duration,
     /// Return as soon as the request is recorded.
     #[arg(long)]
@@ -186,11 +194,11 @@ pub(crate) struct StopOptions {
 
 #[derive(Debug, Args)]
 pub(crate) struct WaitOptions {
-    /// Names, ids, unique parts of ids, or `latest`.
-    #[arg(required = true)]
+    /// Names, ids, unique beginnings or ends of ids, or latest.
+    #[arg(required = true, value_name = "POD")]
     pub(crate) pods: Vec<String>,
-    /// Give up after this time with exit code 124, such as `30s` or `2h`.
-    #[arg(long, value_parser = parse_duration)]
+    /// Give up after this time with exit code 124, such as 30s or 2h.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
     /// Return when the first of them has finished.
     #[arg(long)]
