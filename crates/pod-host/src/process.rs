@@ -48,3 +48,17 @@ pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
     setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
     Ok(())
 }
+
+/// Lets everybody else go first: the calling thread serves viewers, and on a busy machine their
+/// bytes must not take the processor from the command or the pump.
+#[expect(
+    unsafe_code,
+    reason = "nix has no wrapper for the priority of a thread"
+)]
+pub(crate) fn yield_to_others() {
+    const NICENESS: libc::c_int = 10;
+    // SAFETY: plain integers; 0 names the calling thread.
+    let lowered = unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
+    // Lowering needs no privilege; where it is refused all the same, the run is only less quick.
+    let _ = nix::errno::Errno::result(lowered);
+}

@@ -168,6 +168,7 @@ impl Host {
 
     async fn serve_within(mut self) -> io::Result<()> {
         let (sync_sender, syncs) = mpsc::channel(QUEUE_MAX);
+        process::yield_to_others();
         let (inquiry_sender, inquiries) = mpsc::channel(QUEUE_MAX);
         let (closed, closed_seen) = watch::channel(None);
         let syncer = Syncer::start(self.recorder.writer().file().try_clone()?, sync_sender)?;
