@@ -167,6 +167,8 @@ fn press_in_help(model: &mut Model, command: Option<Command>) {
         Some(Command::Down) => scroll_text(model, 1),
         Some(Command::PageUp) => scroll_text(model, -page),
         Some(Command::PageDown) => scroll_text(model, page),
+        Some(Command::First) => scroll_text(model, isize::MIN / 2),
+        Some(Command::Last) => scroll_text(model, isize::MAX / 2),
         Some(Command::Help | Command::Leave | Command::Interrupt | Command::Expand) => {
             model.overlay = None;
             model.text_scroll = 0;

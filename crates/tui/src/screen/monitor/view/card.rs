@@ -17,8 +17,8 @@ use crate::screen::{
 
 /// From this width up the whole id of the run is shown.
 const FULL_ID_COLUMNS: u16 = 100;
-/// Below this width there is no room for an estimate.
-const ESTIMATE_COLUMNS: u16 = 60;
+/// Below this width there is no room for an estimate, and the bar is a short one.
+const ROOMY_COLUMNS: u16 = 60;
 /// Before this much time an estimate says nothing.
 const ESTIMATE_AFTER_MS: u64 = 5_000;
 /// Before this much progress an estimate says nothing.
@@ -131,7 +131,7 @@ fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
         );
         return;
     };
-    let columns = usize::from(row.width) / 2;
+    let columns = bar_columns(row.width);
     let mood = match model.status() {
         status if status.is_terminal() => Pill::of(status, None).mood,
         _ => Mood::Active,
@@ -149,7 +149,7 @@ fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
     if let Some(said) = said(state) {
         line.push(Span::styled(format!("   {said}"), palette.text()));
     }
-    let estimate = estimate_ms(model).filter(|_| row.width >= ESTIMATE_COLUMNS);
+    let estimate = estimate_ms(model).filter(|_| row.width >= ROOMY_COLUMNS);
     let right =
         estimate.map(|ms| Span::styled(format!("ETA {}", elapsed::short(ms)), palette.faint()));
     spans::put(buffer, row, line, right.as_slice());
@@ -160,6 +160,17 @@ fn shown_fraction(status: Status, state: &RunState) -> Option<f64> {
     let fraction = state.fraction()?;
     let filled = matches!(status, Status::Passed | Status::Failed);
     Some(if filled { 1.0 } else { fraction })
+}
+
+/// How wide the bar is. What stands beside it says more than the bar does, so it gets the room;
+/// a width that followed that text would make the bar jump.
+fn bar_columns(columns: u16) -> usize {
+    let columns = usize::from(columns);
+    if columns < usize::from(ROOMY_COLUMNS) {
+        columns / 4
+    } else {
+        columns * 2 / 5
+    }
 }
 
 /// The full and the empty part of a bar.

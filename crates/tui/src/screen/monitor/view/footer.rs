@@ -77,9 +77,21 @@ fn hints(model: &Model) -> Vec<(String, String)> {
     match model.overlay {
         Some(Overlay::ConfirmStop) => all_of(&model.keys.stop),
         Some(Overlay::Interrupted) => all_of(&model.keys.interrupt),
-        Some(Overlay::Help) => vec![(model.keys.monitor.key_of(Command::Help), "back".to_owned())],
+        Some(Overlay::Help) => help(model),
         None => commands(model),
     }
+}
+
+fn help(model: &Model) -> Vec<(String, String)> {
+    let key = |command| model.keys.monitor.key_of(command);
+    let overflows = super::text_rows(model) > super::body_rows(model);
+    let scroll = (key(Command::Up) + &key(Command::Down), "scroll".to_owned());
+    let back = (key(Command::Help), "back".to_owned());
+    overflows
+        .then_some(scroll)
+        .into_iter()
+        .chain([back])
+        .collect()
 }
 
 fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {

@@ -90,6 +90,7 @@ fn note(model: &Model, room: usize) -> Option<String> {
     let (edges, verb) = match (model.overlay, model.tab) {
         (None, Tab::Output) => (output_edges(model), "logs"),
         (None, Tab::Events) => (event_edges(model), "events"),
+        (Some(Overlay::Help), _) | (None, Tab::Info) => (text_edges(model), ""),
         _ => return None,
     };
     let below = match edges.below {
@@ -145,6 +146,15 @@ fn output_edges(model: &Model) -> Edges {
         super::body_rows(model),
         has_earlier,
     )
+}
+
+/// The help and the info start where they start; only their end may be out of sight.
+fn text_edges(model: &Model) -> Edges {
+    let seen = model.text_scroll + super::body_rows(model);
+    Edges {
+        earlier: false,
+        below: super::text_rows(model).saturating_sub(seen),
+    }
 }
 
 fn event_edges(model: &Model) -> Edges {
