@@ -10,6 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use nix::sys::signal::SigSet;
 use pod_protocol::ExactString;
 
 /// The command's ends of its terminal or pipes.
@@ -61,8 +62,12 @@ const PIPE_VARIABLES: [(&str, &str); 5] = [
 
 impl CommandPlan {
     /// Executes the command as leader of its own session, with the pty as its terminal if it has
-    /// one. Our copies of its ends are closed on return, so that their end can be seen.
-    pub(crate) fn start(self, variables: &[(String, ExactString)]) -> io::Result<Child> {
+    /// one and with `mask` as the signals it starts out deaf to. Our copies of its ends are closed on return, so that their end can be seen.
+    pub(crate) fn start(
+        self,
+        variables: &[(String, ExactString)],
+        mask: SigSet,
+    ) -> io::Result<Child> {
         let (program, arguments) = self
             .command
             .split_first()
@@ -80,7 +85,7 @@ impl CommandPlan {
                 .iter()
                 .map(|(name, value)| (name, value.as_os_str())),
         );
-        become_session_leader(&mut command, on_terminal);
+        become_session_leader(&mut command, on_terminal, mask);
         command.spawn()
     }
 }
@@ -112,7 +117,7 @@ fn connect(command: &mut Command, ends: ChildEnds) -> io::Result<()> {
 }
 
 #[expect(unsafe_code, reason = "a session leader is made between fork and exec")]
-fn become_session_leader(command: &mut Command, on_terminal: bool) {
+fn become_session_leader(command: &mut Command, on_terminal: bool, mask: SigSet) {
     let hook = move || {
         nix::unistd::setsid()?;
         if on_terminal {
@@ -120,9 +125,11 @@ fn become_session_leader(command: &mut Command, on_terminal: bool) {
             let done = unsafe { libc::ioctl(io::stdin().as_fd().as_raw_fd(), libc::TIOCSCTTY, 0) };
             nix::errno::Errno::result(done)?;
         }
+        // The warden blocks every signal, and a mask goes through fork and exec.
+        mask.thread_set_mask()?;
         Ok(())
     };
-    // SAFETY: the hook makes two system calls and touches no memory that another thread could own;
+    // SAFETY: the hook makes three system calls and touches no memory that another thread could own;
     // the warden has one thread.
     unsafe { command.pre_exec(hook) };
 }

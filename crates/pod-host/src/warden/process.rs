@@ -15,7 +15,7 @@ use nix::{
     sys::{
         prctl,
         resource::{UsageWho, getrusage},
-        signal::{SigSet, Signal},
+        signal::{SigSet, SigmaskHow, Signal},
         signalfd::{SfdFlags, SignalFd},
         wait::{WaitPidFlag, WaitStatus, waitpid},
     },
@@ -80,6 +80,8 @@ struct Warden {
     orders: BufReader<UnixStream>,
     reports: UnixStream,
     signals: SignalFd,
+    /// The mask of the launcher, which is the command's as well.
+    launched_with: SigSet,
     child: Option<Child>,
     command_gone: bool,
 }
@@ -89,8 +91,8 @@ impl Warden {
         detach_standard_streams()?;
         prctl::set_name(c"tui-warden")?;
         prctl::set_child_subreaper(true)?;
-        // Blocked, not ignored: what is ignored stays ignored in the command, a mask does not.
-        SigSet::all().thread_block()?;
+        // Blocked, not ignored: a mask can be given back to the command as it was.
+        let launched_with = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         let mut chld = SigSet::empty();
         chld.add(Signal::SIGCHLD);
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -102,6 +104,7 @@ impl Warden {
             orders,
             reports: stream,
             signals,
+            launched_with,
             child: None,
             command_gone: false,
         })
@@ -158,7 +161,7 @@ impl Warden {
             }
             Order::Start { variables } => {
                 let plan = self.plan.take().ok_or(io::ErrorKind::AlreadyExists)?;
-                let report = match plan.start(variables) {
+                let report = match plan.start(variables, self.launched_with) {
                     Ok(child) => {
                         let pid = child.id();
                         self.child = Some(child);
