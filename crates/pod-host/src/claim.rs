@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use pod_protocol::{PodName, SegmentId, SessionId};
-use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError};
+use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError, socket_path};
 use pod_store::{Active, Metadata, Store, StoreWriter};
 
 use crate::{
@@ -36,6 +36,9 @@ impl Claim {
         session: SessionId,
         segment: SegmentId,
     ) -> Result<Self, LaunchFailure> {
+        // Before anything is made: a directory too deep for a socket is as deep for every name.
+        let (NameChoice::Exact(wanted) | NameChoice::From(wanted)) = &request.name;
+        socket_path(&request.runtime_root, wanted)?;
         let store = StoreWriter::open(&request.state_root)?;
         let (name, lease) = take_lease(request, store.store())?;
         let runtime_root = request.runtime_root.clone();
