@@ -12,7 +12,7 @@ use super::{
     json::{self, ListDocument},
     print,
     roots::Roots,
-    runtime,
+    runtime, talk,
 };
 
 /// Columns of a name before the others move right.
@@ -32,11 +32,13 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
         print(&json::line(&ListDocument::of(&list)))?;
     } else {
         for warning in &list.warnings {
-            eprintln!("tui: {}", printable(&warning.message));
+            talk(format_args!("tui: {}", printable(&warning.message)));
         }
         print(table(&list, json::now()).as_bytes())?;
         if list.rows.is_empty() && list.warnings.is_empty() {
-            eprintln!("no pods yet: start one with tui run -- COMMAND");
+            talk(format_args!(
+                "no pods yet: start one with tui run -- COMMAND"
+            ));
         }
     }
     Ok(0)

@@ -83,6 +83,11 @@ fn print(bytes: &[u8]) -> Result<()> {
         .context("cannot write to standard output")
 }
 
+/// Says something to the operator. A terminal that has gone away hears nothing, and that is all.
+fn talk(words: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{words}");
+}
+
 /// Whether an error is only a reader that has gone away.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error

@@ -17,7 +17,7 @@ use super::{
     list, on_terminal,
     outlook::Outlook,
     roots::Roots,
-    runtime, target,
+    runtime, talk, target,
 };
 use crate::screen::{
     monitor::Occasion,
@@ -91,7 +91,9 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<u8> {
         Picked::Chosen { name, .. } => open(roots, outlook, name).await,
         Picked::Left(_) => Ok(0),
         Picked::NothingToShow => {
-            eprintln!("no pods yet: start one with tui run -- COMMAND");
+            talk(format_args!(
+                "no pods yet: start one with tui run -- COMMAND"
+            ));
             Ok(exit::GENERAL)
         }
     }

@@ -19,7 +19,7 @@ use super::{
     outlook::Outlook,
     print,
     roots::Roots,
-    runtime,
+    runtime, talk,
 };
 use crate::screen::monitor::Occasion;
 
@@ -50,7 +50,9 @@ pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Res
         let exit_code = attach::watch(roots, outlook, source, visit).await?;
         if exit_code.is_none() {
             let name = &launched.name;
-            eprintln!("{name} goes on; come back with: tui attach {name}");
+            talk(format_args!(
+                "{name} goes on; come back with: tui attach {name}"
+            ));
         }
         Ok(exit_code.unwrap_or_default())
     })
@@ -130,7 +132,7 @@ async fn follow_in_foreground(pod: PodOf, source: Source) -> Result<u8> {
             .call(Request::Stop { grace_ms: GRACE_MS })
             .await;
         if let Err(error) = stopping {
-            eprintln!("tui: cannot stop the run: {error}");
+            talk(format_args!("tui: cannot stop the run: {error}"));
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     json::{self, StoppedDocument},
     print,
     roots::Roots,
-    runtime, target,
+    runtime, talk, target,
 };
 
 pub(crate) fn stop(roots: &Roots, options: &StopOptions) -> Result<u8> {
@@ -80,11 +80,13 @@ fn say(name: &PodName, answer: &StopAnswer, outcome: Option<Outcome>, json: bool
     }
     match (answer.reason, outcome) {
         (Some(StopReason::AlreadyTerminal), Some(outcome)) => {
-            eprintln!("{name}: already {outcome}");
+            talk(format_args!("{name}: already {outcome}"));
         }
-        (Some(StopReason::AlreadyRequested), None) => eprintln!("{name}: already stopping"),
-        (_, Some(outcome)) => eprintln!("{name}: {outcome}"),
-        (_, None) => eprintln!("{name}: stop requested"),
+        (Some(StopReason::AlreadyRequested), None) => {
+            talk(format_args!("{name}: already stopping"));
+        }
+        (_, Some(outcome)) => talk(format_args!("{name}: {outcome}")),
+        (_, None) => talk(format_args!("{name}: stop requested")),
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::{
     json::{self, EndedDocument},
     print,
     roots::Roots,
-    runtime, target,
+    runtime, talk, target,
 };
 
 pub(crate) fn wait(roots: &Roots, options: &WaitOptions) -> Result<u8> {
@@ -21,7 +21,7 @@ pub(crate) fn wait(roots: &Roots, options: &WaitOptions) -> Result<u8> {
         match options.timeout {
             None => waiting.await,
             Some(limit) => timeout(limit, waiting).await.unwrap_or_else(|_| {
-                eprintln!("tui: not finished after {limit:?}");
+                talk(format_args!("tui: not finished after {limit:?}"));
                 Ok(exit::TIMED_OUT)
             }),
         }
@@ -72,6 +72,6 @@ fn say(name: &PodName, ended: Ended, json: bool) -> Result<()> {
             exit_code,
         }));
     }
-    eprintln!("{name}: {outcome}");
+    talk(format_args!("{name}: {outcome}"));
     Ok(())
 }
