@@ -2,8 +2,11 @@
 //!
 //! The thread waits in `poll(2)` for the terminal or for its own end, so it costs nothing while
 //! nobody types, can be joined at any moment, and never swallows a key that belongs to the screen
-//! after it. It notices a terminal that hung up, which the reader behind `crossterm` would answer
-//! with a busy loop.
+//! after it. It notices a terminal that hung up.
+//!
+//! The reader behind `crossterm` is the one of its feature `use-dev-tty`, which asks `poll(2)` each
+//! time. The other one waits for edges: it forgets keys that come together with a resize, and reads
+//! for ever from a terminal that hung up while keys were waiting.
 
 use std::{
     fs::File,
@@ -30,6 +33,10 @@ pub(crate) enum Input {
     HungUp,
 }
 
+/// How long `crossterm` is given to turn what can be read into events. It looks at nothing within no
+/// time at all; more than this would be felt when a screen ends, because its last key is followed
+/// by one look in vain.
+const DECODE_WITHIN: Duration = Duration::from_millis(10);
 /// Keys that wait for a busy screen. More of them wait in the kernel.
 const INPUT_QUEUE_MAX: usize = 256;
 
@@ -92,7 +99,7 @@ fn read_keys(terminal: &OwnedFd, quit: &PipeReader, sender: &mpsc::Sender<Input>
             Wake::Keys => {}
         }
         loop {
-            match event::poll(Duration::ZERO) {
+            match event::poll(DECODE_WITHIN) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(_) => return send(sender, Input::HungUp),
