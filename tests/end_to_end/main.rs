@@ -1,0 +1,15 @@
+//! The real binary from end to end: what an operator types, sees and finds on disk.
+//!
+//! One program holds all of these tests, so that what they share is compiled once and each of them
+//! can run beside all others. Every test has its own roots, waits for events instead of for time,
+//! and leaves no process behind: [`support::Pods`] asserts that when it is dropped.
+
+mod bad_input;
+mod foreground;
+mod hostile;
+mod one_name;
+mod plain;
+mod raw_output;
+mod real_tool;
+mod stop;
+mod support;

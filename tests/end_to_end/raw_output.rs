@@ -1,0 +1,87 @@
+//! What the command wrote is what is kept and shown, byte for byte.
+
+use std::fs;
+
+use pod_protocol::{HostMessage, Log};
+
+use crate::support::{Pods, Viewer};
+
+/// More than every buffer on the way together, so that a viewer that does not read would be felt.
+const OUTPUT_BYTES: usize = 32 * 1024 * 1024;
+const SEED: u64 = 0x5eed_0000_0000_0001;
+
+/// Marsaglia's xorshift64: every byte value and every escape sequence comes up.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = SEED;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()
+    };
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        bytes.extend(next());
+    }
+    bytes.truncate(length);
+    bytes
+}
+
+/// Reads a followed output log to the end of the run.
+fn read_to_the_end(viewer: &mut Viewer) -> Vec<u8> {
+    let mut output = Vec::new();
+    while let Some(framed) = viewer.next_framed() {
+        match framed.message {
+            HostMessage::Chunk(header) => {
+                assert_eq!(header.log, Log::Output);
+                assert_eq!(header.from, output.len() as u64, "chunks join");
+                output.extend_from_slice(&framed.payload);
+            }
+            HostMessage::Closed { .. } => return output,
+            HostMessage::Ok { .. } => {}
+            other => panic!("not asked for: {other:?}"),
+        }
+    }
+    panic!("hung up after {} bytes without an end", output.len());
+}
+
+#[test]
+fn output_is_kept_byte_for_byte_beside_a_viewer_that_never_reads() {
+    let pods = Pods::new();
+    let written = noise(OUTPUT_BYTES);
+    let file = pods.root().join("noise");
+    fs::write(&file, &written).expect("room for the noise");
+    let mut gate = pods.gate("gate");
+    let script = format!("read go < {}; exec cat {}", gate.path(), file.display());
+    let words = ["run", "-d", "--json", "--pipe", "--name", "noise", "--"];
+    let words = [&words[..], &["sh", "-c", &script]].concat();
+    let pod = serde_json::from_value(pods.json(&words)).expect("what a launch prints");
+
+    let stuck = Viewer::following_output(&pod);
+    let mut reading = Viewer::following_output(&pod);
+    gate.open();
+    let seen = read_to_the_end(&mut reading);
+    // Not `assert_eq`: nobody wants to read 32 MiB of difference.
+    assert!(seen == written, "a viewer got {} bytes", seen.len());
+
+    let waited = pods.run(&["wait", "noise"]);
+    assert_eq!(waited.code, 0, "{waited:?}");
+    let kept = pods.run(&["logs", "--raw", "noise"]);
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    assert!(kept.stdout == written, "{} bytes kept", kept.stdout.len());
+    drop(stuck);
+}
+
+#[test]
+fn both_streams_of_a_pipe_are_kept() {
+    let pods = Pods::new();
+    let words = ["run", "--pipe", "--name", "both", "--", "sh", "-c"];
+    let script = "printf 'out\\n'; printf 'err\\n' >&2";
+    let done = pods.run(&[&words[..], &[script]].concat());
+    assert_eq!(done.code, 0, "{done:?}");
+    let kept = pods.text(&["logs", "--raw", "both"]);
+    let mut lines: Vec<&str> = kept.lines().collect();
+    // Two pipes have no order between them.
+    lines.sort_unstable();
+    assert_eq!(lines, ["err", "out"]);
+}

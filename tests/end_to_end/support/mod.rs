@@ -1,0 +1,20 @@
+//! What the tests drive the binary with: own roots, background verbs, terminals, bare sockets.
+
+mod pods;
+mod processes;
+mod pty;
+mod socket;
+mod verb;
+mod watched;
+
+use std::time::Duration;
+
+pub(crate) use pods::{Launched, Pods};
+pub(crate) use processes::{Process, wait_gone};
+pub(crate) use pty::Pty;
+pub(crate) use socket::{Viewer, attach};
+pub(crate) use verb::{Done, Verb};
+
+/// How long anything may take, however busy the machine is. Nothing waits this long unless it is
+/// broken.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
