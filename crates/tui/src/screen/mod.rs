@@ -19,6 +19,8 @@
 
 mod elapsed;
 mod keymap;
+#[cfg(test)]
+mod keys_page;
 pub(crate) mod monitor;
 pub(crate) mod output;
 mod palette;

@@ -10,7 +10,7 @@
 //!
 //! Absent on purpose: carrying out orders. A stop or a reconnect leaves as data.
 
-mod keys;
+pub(super) mod keys;
 mod model;
 mod news;
 mod runtime;

@@ -6,7 +6,7 @@ use crate::screen::keymap::{Binding, Chord, Keymap};
 
 /// What a key does in the picker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// The row's primary action.
     Primary,
     /// View what is stored.
@@ -29,7 +29,7 @@ pub(super) enum Command {
 
 /// What a key does while it is asked whether to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     /// Stop it.
     Yes,
     /// Do not.
@@ -46,7 +46,7 @@ fn bind<C>(command: C, chords: Vec<Chord>, short: &'static str, long: &'static s
 }
 
 /// The keys beside the filter.
-pub(super) fn picker_keymap() -> Keymap<Command> {
+pub(crate) fn picker_keymap() -> Keymap<Command> {
     use Command as C;
     let (ctrl, code) = (Chord::ctrl, Chord::code);
     Keymap(vec![
@@ -73,7 +73,7 @@ pub(super) fn picker_keymap() -> Keymap<Command> {
 }
 
 /// The keys while it is asked whether to stop.
-pub(super) fn stop_keymap() -> Keymap<Answer> {
+pub(crate) fn stop_keymap() -> Keymap<Answer> {
     let (key, ctrl, code) = (Chord::character, Chord::ctrl, Chord::code);
     Keymap(vec![
         bind(

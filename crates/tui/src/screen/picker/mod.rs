@@ -14,7 +14,7 @@
 
 mod age;
 mod entry;
-mod keys;
+pub(super) mod keys;
 mod matching;
 mod model;
 mod runtime;
