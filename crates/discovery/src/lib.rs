@@ -15,7 +15,6 @@
 mod feed;
 #[cfg(test)]
 mod fixtures;
-mod last_line;
 mod list;
 mod live;
 mod order;

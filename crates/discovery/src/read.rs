@@ -9,7 +9,7 @@ use pod_protocol::{
 };
 use pod_store::{Active, Damage, SegmentReader, Store, StoreError};
 
-use crate::{Contents, Stored, StoredRun, Warning, last_line::last_line};
+use crate::{Contents, Stored, StoredRun, Warning};
 
 /// How much of the end of the output is searched for a last line.
 const LAST_OUTPUT_BYTES: usize = 4 * 1024;
@@ -169,7 +169,7 @@ fn last_output(reader: &SegmentReader, end: Offset) -> Option<String> {
     let base = reader.output_range().ok()?.start;
     let from = Offset(end.0.saturating_sub(LAST_OUTPUT_BYTES as u64)).max(base);
     let output = reader.read_output(from, LAST_OUTPUT_BYTES).ok()?;
-    last_line(&output)
+    pod_protocol::last_line(&output)
 }
 
 /// The last records in words.

@@ -16,6 +16,7 @@ mod event;
 mod exact;
 mod id;
 mod kind;
+mod last_line;
 mod message;
 mod name;
 mod outcome;
@@ -44,7 +45,8 @@ pub use message::{
 pub use name::{NAME_CHARS_MAX, NameError, PodName};
 pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
 pub use position::{Offset, Seq, Timestamp, TimestampError};
-pub use printable::{cut_to_width, last_line, printable};
+pub use last_line::last_line;
+pub use printable::{cut_to_width, printable};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, redact_argument, redact_command, secret_variable};
 pub use state::{

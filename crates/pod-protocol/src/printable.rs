@@ -53,53 +53,6 @@ pub fn cut_to_width(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(kept)
 }
 
-/// The last line of raw output that says anything, made printable: escape sequences are left out,
-/// a line that was redrawn with carriage returns counts in its last form.
-#[must_use]
-pub fn last_line(output: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(output);
-    let visible = |line: &str| {
-        let plain = without_escapes(line);
-        let shown = plain
-            .trim_end()
-            .rsplit('\r')
-            .find(|part| !part.trim().is_empty())?;
-        Some(printable(shown.trim()).into_owned())
-    };
-    text.rsplit('\n').find_map(visible)
-}
-
-/// Drops ANSI escape sequences: CSI up to its final byte, OSC and its kin up to their terminator,
-/// others with the byte behind the escape.
-fn without_escapes(line: &str) -> String {
-    let mut plain = String::with_capacity(line.len());
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        if c != '\u{1b}' {
-            plain.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('[') => {
-                chars.by_ref().find(|c| matches!(c, '@'..='~'));
-            }
-            Some(']' | 'P' | 'X' | '^' | '_') => {
-                let mut before = ' ';
-                chars.by_ref().find(|&c| {
-                    let ends = c == '\u{7}' || (before == '\u{1b}' && c == '\\');
-                    before = c;
-                    ends
-                });
-            }
-            Some('(' | ')' | '#' | '%') => {
-                chars.next();
-            }
-            _ => {}
-        }
-    }
-    plain
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,20 +75,5 @@ mod tests {
         assert_eq!(cut_to_width("日本語", 4), "日…");
         assert_eq!(cut_to_width("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
         assert_eq!(cut_to_width("x", 0), "");
-    }
-
-    #[test]
-    fn the_last_line_is_what_a_person_would_see() {
-        let check = |output: &[u8], line: Option<&str>| {
-            assert_eq!(last_line(output).as_deref(), line, "{output:?}");
-        };
-        check(b"", None);
-        check(b"one\ntwo\n\n  \n", Some("two"));
-        check(b"10%\r 50%\r 99%\r", Some("99%"));
-        check(b"\x1b[31mred\x1b[0m\r\n", Some("red"));
-        check(b"\x1b]0;title\x07text", Some("text"));
-        check(b"\x1b]0;title\x1b\\text", Some("text"));
-        check(b"\x1b]0;never ends", None);
-        check(b"a\xffb", Some("a\u{fffd}b"));
     }
 }

@@ -2,12 +2,15 @@
 
 use vte::{Parser, Perform};
 
+use crate::printable;
+
 /// The longest line that is kept, in characters: more than any screen shows in one row.
 const LINE_CHARS_MAX: usize = 512;
 
 /// The last line of `output` that is not blank, without colours and other control sequences, as a
 /// terminal would leave it after carriage returns. `None` if there is none.
-pub(crate) fn last_line(output: &[u8]) -> Option<String> {
+#[must_use]
+pub fn last_line(output: &[u8]) -> Option<String> {
     let mut lines = Lines::default();
     Parser::new().advance(&mut lines, output);
     lines.end_line();
@@ -27,7 +30,7 @@ impl Lines {
     fn end_line(&mut self) {
         let line = self.current.trim();
         if !line.is_empty() {
-            self.last = Some(line.to_owned());
+            self.last = Some(printable(line).into_owned());
         }
         self.clear();
     }
