@@ -38,6 +38,7 @@ pub use event::{
 pub use exact::ExactString;
 pub use id::{IdError, PromptId, SegmentId, SessionId, tail};
 pub use kind::{Kind, KindError};
+pub use last_line::last_line;
 pub use message::{
     Attached, ChunkHeader, ClientMessage, ErrorCode, Hello, HostMessage, Log, Mode, Refusal,
     Request, SUMMARY_BYTES_MAX, StopAnswer, StopReason, Summary,
@@ -45,7 +46,6 @@ pub use message::{
 pub use name::{NAME_CHARS_MAX, NameError, PodName};
 pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
 pub use position::{Offset, Seq, Timestamp, TimestampError};
-pub use last_line::last_line;
 pub use printable::{cut_to_width, printable};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, redact_argument, redact_command, secret_variable};

@@ -32,7 +32,6 @@ impl StyledLine {
     }
 
     /// The text.
-    #[cfg(test)]
     pub(crate) fn text(&self) -> &str {
         &self.text
     }

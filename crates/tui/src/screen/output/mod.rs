@@ -12,6 +12,7 @@ mod scrollback;
 mod sgr;
 
 pub(crate) use line::StyledLine;
+pub(crate) use parser::OutputParser;
 pub(crate) use scrollback::Scrollback;
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const CONTROL_STRING_BYTES_MAX: usize = 64 * 1024;
 
 /// Turns a stream of bytes, cut anywhere, into lines.
 #[derive(Default)]
-pub(super) struct OutputParser {
+pub(crate) struct OutputParser {
     vte: vte::Parser,
     writer: Writer,
     /// Bytes since anything came out of the parser.
@@ -37,7 +37,7 @@ struct Writer {
 
 impl OutputParser {
     /// Reads `bytes` and returns the lines that they finish.
-    pub(super) fn read(&mut self, bytes: &[u8]) -> Vec<StyledLine> {
+    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<StyledLine> {
         for piece in bytes.chunks(CONTROL_STRING_BYTES_MAX) {
             let mut whole = mem::take(&mut self.begun);
             whole.extend_from_slice(piece);
@@ -62,12 +62,12 @@ impl OutputParser {
     }
 
     /// The line that has begun, if anything stands on it.
-    pub(super) fn open_line(&self) -> Option<StyledLine> {
+    pub(crate) fn open_line(&self) -> Option<StyledLine> {
         (!self.writer.open.is_empty()).then(|| self.writer.open.to_line())
     }
 
     /// Finishes the line that has begun, and forgets style and half-read sequences.
-    pub(super) fn cut(&mut self) -> Option<StyledLine> {
+    pub(crate) fn cut(&mut self) -> Option<StyledLine> {
         self.vte = vte::Parser::new();
         self.begun.clear();
         self.writer.style = Style::new();
