@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::{
     arguments::AttachOptions,
+    exit,
     follow::{self, Ended, Followed, PodOf, Step},
     logs::Sink,
     on_terminal,
@@ -17,7 +18,7 @@ use super::{
     roots::Roots,
     runtime, target,
 };
-use crate::screen::monitor::{self, Left, News, Occasion, Order};
+use crate::screen::monitor::{self, Leaving, Left, News, Occasion, Order};
 
 /// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
 const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
@@ -56,11 +57,10 @@ pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) 
             mode,
             occasion: Occasion::Visit,
         };
-        let exit_code = watch(roots, outlook, source, visit).await?;
-        Ok(if options.exit_status {
-            exit_code.unwrap_or_default()
-        } else {
-            0
+        Ok(match watch(roots, outlook, source, visit).await? {
+            Watched::Ended(exit_code) if options.exit_status => exit_code,
+            Watched::Ended(_) | Watched::GoesOn => 0,
+            Watched::Signalled(signal) => exit::after_signal(signal),
         })
     })
 }
@@ -72,13 +72,24 @@ pub(crate) struct Visit {
     pub(crate) occasion: Occasion,
 }
 
-/// Shows the monitor until the operator leaves. Returns the run's exit code if it has ended.
+/// How a visit to the monitor ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Watched {
+    /// The operator left; the run goes on.
+    GoesOn,
+    /// The operator left after the run had ended, with this exit code.
+    Ended(u8),
+    /// A signal took the screen away.
+    Signalled(i32),
+}
+
+/// Shows the monitor until the operator leaves.
 pub(crate) async fn watch(
     roots: &Roots,
     outlook: &Outlook,
     source: Source,
     visit: Visit,
-) -> Result<Option<u8>> {
+) -> Result<Watched> {
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
     let options = monitor::Options {
@@ -99,12 +110,15 @@ pub(crate) async fn watch(
         next_offset: None,
     };
     let messenger = tokio::spawn(messenger.run(source));
-    let Left { status, .. } =
+    let Left { how, status } =
         monitor::run(monitor::Source { news, orders }, options.clone()).await?;
     // The screen is gone: nobody reads the news any more.
     messenger.abort();
+    if let Leaving::Signalled(signal) = how {
+        return Ok(Watched::Signalled(signal));
+    }
     if !status.is_terminal() {
-        return Ok(None);
+        return Ok(Watched::GoesOn);
     }
     // The run's own code needs the whole fold, which the files have.
     let pod = PodOf {
@@ -114,7 +128,7 @@ pub(crate) async fn watch(
     let source = follow::source_now(&pod).await?;
     let link = follow::options(Mode::ReadOnly, Some(Start::Back(0)), None);
     let ended = Followed::open(pod, source, link).await?.ended().await?;
-    Ok(Some(ended.exit_code))
+    Ok(Watched::Ended(ended.exit_code))
 }
 
 /// Carries news to the screen and orders to the run.

@@ -27,6 +27,11 @@ pub(crate) const NOT_EXECUTABLE: u8 = 126;
 /// There is no such command.
 pub(crate) const NOT_FOUND: u8 = 127;
 
+/// A signal that took the screen away shows in the code.
+pub(crate) fn after_signal(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(GENERAL)
+}
+
 /// What to say about an error.
 #[derive(Debug, PartialEq, Eq)]
 struct Verdict {

@@ -11,7 +11,7 @@ use tokio::{sync::mpsc, time::interval};
 
 use super::{
     arguments::ListOptions,
-    attach::{self, Visit},
+    attach::{self, Visit, Watched},
     exit,
     follow::{self, Followed, PodOf},
     list, on_terminal,
@@ -20,8 +20,8 @@ use super::{
     runtime, talk, target,
 };
 use crate::screen::{
-    monitor::Occasion,
-    picker::{self, News, Order, Picked},
+    monitor::{Leaving, Occasion},
+    picker::{self, Action, News, Order, Picked},
 };
 
 /// How often an open picker looks again.
@@ -37,7 +37,7 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
     match pod {
         Some(pod) => runtime()?.block_on(async {
             let name = target::find(roots, pod).await?.name;
-            open(roots, outlook, name).await
+            open(roots, outlook, name, Mode::Control).await
         }),
         None if on_terminal() => runtime()?.block_on(choose(roots, outlook)),
         None => list::list(
@@ -52,7 +52,7 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
 }
 
 /// The primary action: the monitor on the live pod, or on what it left.
-async fn open(roots: &Roots, outlook: &Outlook, name: PodName) -> Result<u8> {
+async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Result<u8> {
     let pod = PodOf {
         roots: roots.clone(),
         name: name.clone(),
@@ -61,13 +61,15 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName) -> Result<u8> {
     if on_terminal() {
         let visit = Visit {
             name,
-            mode: Mode::Control,
+            mode,
             occasion: Occasion::Visit,
         };
-        attach::watch(roots, outlook, source, visit).await?;
-    } else {
-        attach::follow_as_text(pod, source, Mode::Control).await?;
+        return Ok(match attach::watch(roots, outlook, source, visit).await? {
+            Watched::Ended(_) | Watched::GoesOn => 0,
+            Watched::Signalled(signal) => exit::after_signal(signal),
+        });
     }
+    attach::follow_as_text(pod, source, mode).await?;
     Ok(0)
 }
 
@@ -88,8 +90,16 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<u8> {
     let picked = picker::run(&list, picker::Source { news, orders }, options).await;
     refresher.abort();
     match picked? {
-        Picked::Chosen { name, .. } => open(roots, outlook, name).await,
-        Picked::Left(_) => Ok(0),
+        Picked::Chosen { name, action } => {
+            // To view a live run is to watch it without being able to act.
+            let mode = match action {
+                Action::Attach => Mode::Control,
+                Action::View => Mode::ReadOnly,
+            };
+            open(roots, outlook, name, mode).await
+        }
+        Picked::Left(Leaving::Asked) => Ok(0),
+        Picked::Left(Leaving::Signalled(signal)) => Ok(exit::after_signal(signal)),
         Picked::NothingToShow => {
             talk(format_args!(
                 "no pods yet: start one with tui run -- COMMAND"

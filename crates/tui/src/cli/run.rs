@@ -12,7 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     arguments::RunOptions,
-    attach::{self, Visit},
+    attach::{self, Visit, Watched},
+    exit,
     follow::{self, Followed, PodOf},
     json::{self, LaunchedDocument},
     on_terminal,
@@ -47,14 +48,17 @@ pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Res
             mode: Mode::Control,
             occasion: Occasion::Launched,
         };
-        let exit_code = attach::watch(roots, outlook, source, visit).await?;
-        if exit_code.is_none() {
-            let name = &launched.name;
-            talk(format_args!(
-                "{name} goes on; come back with: tui attach {name}"
-            ));
-        }
-        Ok(exit_code.unwrap_or_default())
+        Ok(match attach::watch(roots, outlook, source, visit).await? {
+            Watched::Ended(exit_code) => exit_code,
+            Watched::Signalled(signal) => exit::after_signal(signal),
+            Watched::GoesOn => {
+                let name = &launched.name;
+                talk(format_args!(
+                    "{name} goes on; come back with: tui attach {name}"
+                ));
+                0
+            }
+        })
     })
 }
 
