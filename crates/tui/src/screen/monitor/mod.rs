@@ -13,6 +13,7 @@
 pub(super) mod keys;
 mod model;
 mod news;
+mod refusal;
 mod runtime;
 mod summary;
 mod timeline;

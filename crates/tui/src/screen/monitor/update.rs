@@ -7,6 +7,7 @@ use super::{
     News, Occasion, Order,
     keys::{Answer, Command},
     model::{Connection, Events, Expanded, Message, Model, Overlay, Tab},
+    refusal::refusal,
     view,
 };
 use crate::screen::{
@@ -174,23 +175,6 @@ fn press_in_help(model: &mut Model, command: Option<Command>) {
             model.text_scroll = 0;
         }
         _ => {}
-    }
-}
-
-/// Why `command` cannot be carried out now.
-pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
-    match command {
-        Command::Stop if model.options.read_only => Some("read-only: this viewer may only watch"),
-        Command::Stop if model.status().is_terminal() => Some("the run has ended"),
-        Command::Stop if model.link != Connection::Connected => Some("not connected to the run"),
-        Command::Stop if model.run.state.requests.stop_at.is_some() => {
-            Some("a stop is under way already")
-        }
-        Command::Reconnect if !(model.link == Connection::Lost) => {
-            Some("the connection is not lost")
-        }
-        Command::Expand if model.tab != Tab::Events => Some("only records expand"),
-        _ => None,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::screen::{
     monitor::{
         keys::Command,
         model::{Connection, Message, Model, Overlay, Tab},
-        update::refusal,
+        refusal::refusal,
     },
     palette::Mood,
     pill::Pill,
