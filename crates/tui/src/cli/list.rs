@@ -1,6 +1,9 @@
 //! `tui ls`: the list as text or JSON.
 
-use std::fmt::Write;
+use std::{
+    fmt::Write,
+    io::{self, IsTerminal},
+};
 
 use anyhow::Result;
 use discovery::{PodList, Row};
@@ -15,10 +18,14 @@ use super::{
     runtime, talk,
 };
 
-/// Columns of a name before the others move right.
-const NAME_COLUMNS: usize = 20;
-/// The longest preview in text; JSON has all of it.
+/// Columns kept for an age.
+const AGE_COLUMNS: usize = 11;
+/// Columns between two others.
+const GAP_COLUMNS: usize = 2;
+/// Columns of a preview where nothing else limits it; JSON has all of it.
 const PREVIEW_COLUMNS: usize = 48;
+/// A preview narrower than this says nothing.
+const PREVIEW_COLUMNS_MIN: usize = 8;
 
 pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
     let mut list = runtime()?.block_on(discovery::list(
@@ -34,7 +41,7 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
         for warning in &list.warnings {
             talk(format_args!("tui: {}", printable(&warning.message)));
         }
-        print(table(&list, json::now()).as_bytes())?;
+        print(table(&list, json::now(), terminal_columns()).as_bytes())?;
         if list.rows.is_empty() && list.warnings.is_empty() {
             talk(format_args!(
                 "no pods yet: start one with tui run -- COMMAND"
@@ -44,27 +51,39 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
     Ok(0)
 }
 
-/// The rows as aligned text, with what the limit cut off named below.
-fn table(list: &PodList, now: Timestamp) -> String {
+/// How wide a line may be: nothing limits it in a pipe or a file.
+fn terminal_columns() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    crossterm::terminal::size()
+        .ok()
+        .map(|(columns, _)| usize::from(columns))
+        .filter(|columns| *columns > 0)
+}
+
+/// The rows as aligned text, with what the limit cut off named below. Where the terminal is too
+/// narrow for it, the preview goes first.
+fn table(list: &PodList, now: Timestamp, columns: Option<usize>) -> String {
     let mut text = String::new();
-    let widest = list
-        .rows
-        .iter()
-        .map(|row| row.name.as_str().len())
-        .max()
-        .unwrap_or(0);
-    let name_columns = widest.max(NAME_COLUMNS);
+    let widest = |width: &dyn Fn(&Row) -> usize| list.rows.iter().map(width).max().unwrap_or(0);
+    let name_columns = widest(&|row| row.name.as_str().len());
+    let status_columns = widest(&|row| status(row).width());
+    let taken = name_columns + status_columns + AGE_COLUMNS + 3 * GAP_COLUMNS;
+    let preview_columns = columns.map_or(PREVIEW_COLUMNS, |columns| {
+        PREVIEW_COLUMNS.min(columns.saturating_sub(taken))
+    });
     for row in &list.rows {
-        let preview = row.preview();
-        let preview = cut_to_width(&preview, PREVIEW_COLUMNS);
-        let pad = PREVIEW_COLUMNS.saturating_sub(preview.width());
         let (name, status, age) = (&row.name, status(row), age(row, now));
-        writeln!(
-            text,
-            "{name:name_columns$}  {status:22}  {preview}{:pad$}  {age}",
-            ""
-        )
-        .expect("writing to a String cannot fail");
+        write!(text, "{name:name_columns$}  {status:status_columns$}  ")
+            .expect("writing to a String cannot fail");
+        if preview_columns >= PREVIEW_COLUMNS_MIN {
+            let preview = row.preview();
+            let preview = cut_to_width(&preview, preview_columns);
+            let pad = preview_columns.saturating_sub(preview.width());
+            write!(text, "{preview}{:pad$}  ", "").expect("writing to a String cannot fail");
+        }
+        writeln!(text, "{age}").expect("writing to a String cannot fail");
     }
     if list.hidden > 0 {
         writeln!(text, "+{} more (tui ls --all)", list.hidden)
