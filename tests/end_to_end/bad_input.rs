@@ -62,6 +62,21 @@ fn a_command_that_is_not_there() {
 }
 
 #[test]
+fn a_command_of_which_the_search_path_has_only_something_else() {
+    let pods = used();
+    let before = pods.files();
+    // What cannot be searched, as another user's directory, and a directory of that name look the
+    // same to exec(3).
+    fs::create_dir_all(pods.root().join("bin/no-such-command")).expect("a directory");
+    let mut command = pods.command(["run", "-d", "--", "no-such-command"]);
+    command.env("PATH", pods.root().join("bin"));
+    let done = Verb::start(command).finish();
+    done.failed_with(127, &["tui: no-such-command: command not found"]);
+    pods.wait_until_nobody_is_left();
+    assert_eq!(pods.files(), before);
+}
+
+#[test]
 fn a_command_that_cannot_be_executed() {
     let pods = used();
     let file = pods.root().join("plain");

@@ -251,11 +251,22 @@ fn not_started(request: &LaunchRequest, errno: i32) -> LaunchFailure {
         .unwrap_or_default();
     match io::Error::from_raw_os_error(errno) {
         error if error.kind() == io::ErrorKind::NotFound => LaunchFailure::NotFound { program },
+        // The search for a program says so, too, when only a directory in PATH cannot be read.
+        error if error.kind() == io::ErrorKind::PermissionDenied && !is_somewhere(&program) => {
+            LaunchFailure::NotFound { program }
+        }
         error => LaunchFailure::NotExecutable {
             program,
             reason: error.to_string(),
         },
     }
+}
+
+/// Whether there is a file behind the name of a program, executable or not.
+fn is_somewhere(program: &str) -> bool {
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    program.contains('/')
+        || std::env::split_paths(&paths).any(|directory| directory.join(program).is_file())
 }
 
 /// What the command learns about its pod.
