@@ -106,9 +106,18 @@ fn a_monitor_that_is_told_to_end_gives_the_terminal_back() {
         is_given_back(&terminal);
     };
     end(watched(&pods, gate.path()), Signal::SIGTERM);
-    let visit = pods.terminal(&["attach", "fore"]);
-    visit.wait_for_text("RUNNING");
-    end(visit, Signal::SIGHUP);
+    let visit = || {
+        let terminal = pods.terminal(&["attach", "fore"]);
+        terminal.wait_for_text("RUNNING");
+        terminal
+    };
+    end(visit(), Signal::SIGHUP);
+    let half_a_key = visit();
+    half_a_key.send("\x1b[");
+    // Nothing tells that half a key was read; until the screen has another size there is time.
+    half_a_key.resize(10, 60);
+    half_a_key.wait_for_text("? help · q leave");
+    end(half_a_key, Signal::SIGTERM);
     assert_eq!(pods.status("fore"), "running");
     gate.open();
     assert_eq!(pods.run(&["wait", "fore"]).code, 0);

@@ -17,7 +17,10 @@ use std::{
 };
 
 use crossterm::event::{self, Event, KeyEventKind};
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::{
+    poll::{PollFd, PollFlags, PollTimeout, poll},
+    sys::termios::{SetArg, SpecialCharacterIndices, tcgetattr, tcsetattr},
+};
 use tokio::sync::mpsc;
 
 use crate::screen::{ScreenError, keymap::Chord};
@@ -59,6 +62,7 @@ impl Keyboard {
             source,
         };
         let terminal = terminal_to_poll().map_err(fail)?;
+        read_without_waiting(&terminal).map_err(|errno| fail(errno.into()))?;
         let (reader, writer) = io::pipe().map_err(fail)?;
         let (sender, receiver) = mpsc::channel(INPUT_QUEUE_MAX);
         let thread = std::thread::Builder::new()
@@ -89,6 +93,16 @@ fn terminal_to_poll() -> io::Result<OwnedFd> {
         return io::stdin().as_fd().try_clone_to_owned();
     }
     File::open("/dev/tty").map(OwnedFd::from)
+}
+
+/// Makes a read of a raw terminal that has no bytes return at once. `crossterm` reads on when half
+/// of a sequence has come, and the thread must not wait for the other half when its screen ends.
+/// Leaving raw mode undoes it.
+fn read_without_waiting(terminal: &OwnedFd) -> nix::Result<()> {
+    let mut settings = tcgetattr(terminal)?;
+    settings.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
+    settings.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
+    tcsetattr(terminal, SetArg::TCSANOW, &settings)
 }
 
 fn read_keys(terminal: &OwnedFd, quit: &PipeReader, sender: &mpsc::Sender<Input>) {
