@@ -24,6 +24,8 @@ use crate::{clock::Clock, published::Published};
 
 /// One read fills at most this much: the capacity of a pipe.
 const BUFFER_BYTES: usize = 64 * 1024;
+/// After this many full buffers of one source the other one, and a stop, get their turn.
+const BUFFERS_IN_A_ROW_MAX: usize = 16;
 /// While output flows, the time of every byte is known to this many milliseconds.
 const MARK_EVERY_MS: u64 = 100;
 
@@ -167,16 +169,21 @@ impl Pump {
         (readable.collect(), stopping)
     }
 
-    /// Moves what a source has into the log, at most one buffer of it. Returns whether the source
-    /// has ended.
+    /// Moves what a source has into the log. Returns whether the source has ended. A full buffer
+    /// means that more is waiting, and asking `poll` first would only cost a call.
     fn drain(&mut self, index: usize, buffer: &mut [u8]) -> bool {
-        let source = &self.sources[index];
-        let stream = source.stream;
-        let (filled, ended) = fill(&source.fd, stream, buffer);
-        if filled > 0 {
-            self.log(stream, &buffer[..filled]);
+        for _ in 0..BUFFERS_IN_A_ROW_MAX {
+            let source = &self.sources[index];
+            let stream = source.stream;
+            let (filled, ended) = fill(&source.fd, stream, buffer);
+            if filled > 0 {
+                self.log(stream, &buffer[..filled]);
+            }
+            if ended || filled < buffer.len() {
+                return ended;
+            }
         }
-        ended
+        false
     }
 
     fn log(&mut self, stream: Stream, bytes: &[u8]) {
