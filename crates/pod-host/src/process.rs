@@ -6,6 +6,8 @@ use nix::{
     sys::{
         prctl,
         resource::{Resource, getrlimit, setrlimit},
+        signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction},
+        stat::{Mode, umask},
     },
     unistd::{dup2_stderr, dup2_stdin, dup2_stdout, setsid},
 };
@@ -19,7 +21,27 @@ pub(crate) fn detach() -> io::Result<()> {
     {
         return Err(error.into());
     }
+    default_signals()?;
     prctl::set_name(c"tui-host")?;
+    Ok(())
+}
+
+/// Undoes what the launcher ignores: an ignored SIGCHLD would hide the command's end from the
+/// warden, an ignored SIGINT the first signal of a stop from the command. SIGPIPE stays as our own
+/// runtime has set it, which also takes that back in what it executes.
+fn default_signals() -> io::Result<()> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    let kept = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGPIPE];
+    for signal in Signal::iterator().filter(|signal| !kept.contains(signal)) {
+        set_action(signal, &default)?;
+    }
+    Ok(())
+}
+
+#[expect(unsafe_code, reason = "a handler could be unsound")]
+fn set_action(signal: Signal, action: &SigAction) -> io::Result<()> {
+    // SAFETY: the default and the ignoring action run no code of ours.
+    unsafe { sigaction(signal, action) }?;
     Ok(())
 }
 
@@ -41,11 +63,23 @@ pub(crate) fn null_standard_streams() -> io::Result<()> {
     Ok(())
 }
 
-/// Allows as many descriptors as the hard limit does: one per viewer. Called after the fork of the
-/// warden, so that the command keeps the launcher's limits.
-pub(crate) fn raise_descriptor_limit() -> io::Result<()> {
-    let (_, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
-    setrlimit(Resource::RLIMIT_NOFILE, hard, hard)?;
+/// Makes the process independent of what its launcher was restricted to: those limits are meant
+/// for the command, which keeps them because the warden has been forked already. One descriptor per
+/// viewer, logs as long as they get, files that only their owner reads.
+pub(crate) fn lift_restrictions() -> io::Result<()> {
+    for limit in [
+        Resource::RLIMIT_NOFILE,
+        Resource::RLIMIT_FSIZE,
+        Resource::RLIMIT_CPU,
+        Resource::RLIMIT_AS,
+    ] {
+        let (_, hard) = getrlimit(limit)?;
+        setrlimit(limit, hard, hard)?;
+    }
+    // A log at a hard limit is then a write that fails, like one on a full disk.
+    let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    set_action(Signal::SIGXFSZ, &ignore)?;
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
     Ok(())
 }
 

@@ -95,7 +95,7 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
         .map_err(LaunchFailure::io("start the warden"))?;
     // The host stands nowhere, so that it keeps no file system busy.
     std::env::set_current_dir("/").map_err(LaunchFailure::io("leave the working directory"))?;
-    process::raise_descriptor_limit().map_err(LaunchFailure::io("raise the descriptor limit"))?;
+    process::lift_restrictions().map_err(LaunchFailure::io("lift the launcher's limits"))?;
 
     let session = SessionId::new(Uuid::now_v7());
     let segment = SegmentId::new(Uuid::now_v7());

@@ -120,6 +120,8 @@ fn connect(command: &mut Command, ends: ChildEnds) -> io::Result<()> {
 fn become_session_leader(command: &mut Command, on_terminal: bool, mask: SigSet) {
     let hook = move || {
         nix::unistd::setsid()?;
+        // The warden blocks every signal, and a mask survives exec.
+        SigSet::empty().thread_set_mask()?;
         if on_terminal {
             // SAFETY: standard input is the open terminal; the third argument is an integer.
             let done = unsafe { libc::ioctl(io::stdin().as_fd().as_raw_fd(), libc::TIOCSCTTY, 0) };

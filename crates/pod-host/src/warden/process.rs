@@ -89,6 +89,8 @@ struct Warden {
 impl Warden {
     fn new(plan: CommandPlan, stream: UnixStream) -> io::Result<Self> {
         detach_standard_streams()?;
+        // Like the host it keeps no file system busy.
+        std::env::set_current_dir("/")?;
         prctl::set_name(c"tui-warden")?;
         prctl::set_child_subreaper(true)?;
         // Blocked, not ignored: a mask can be given back to the command as it was.
