@@ -11,7 +11,7 @@ use std::{
 use nix::{sys::stat::Mode, unistd::mkfifo};
 use pod_protocol::{Draft, RECORD_BYTES_MAX, RecordError, printable};
 use serde_json::json;
-use tokio::net::unix::pipe::{OpenOptions, Receiver};
+use tokio::net::unix::pipe::Receiver;
 
 /// One read takes at most this much: the capacity of a FIFO.
 const READ_BYTES: usize = 64 * 1024;
@@ -49,13 +49,10 @@ impl EventsFifo {
             .open(&self.path)
     }
 
-    /// Starts reading; needs the runtime.
-    pub(crate) fn open(&mut self) -> io::Result<()> {
-        self.receiver = Some(
-            OpenOptions::new()
-                .read_write(true)
-                .open_receiver(&self.path)?,
-        );
+    /// Starts reading from what [`EventsFifo::hold`] gave, whatever the path is now; needs the
+    /// runtime.
+    pub(crate) fn read_from(&mut self, hold: std::fs::File) -> io::Result<()> {
+        self.receiver = Some(Receiver::from_file(hold)?);
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use std::{
     fs::File,
     io::{self, Read, Write},
-    os::unix::net::UnixListener,
+    os::{fd::OwnedFd, unix::net::UnixListener},
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     claim::Claim,
-    connect::{connect, sources},
+    connect::{HostEnds, connect, sources},
     events_fifo::EventsFifo,
     first_record::{self, Begun},
     process,
@@ -81,6 +81,7 @@ struct Host {
     recorder: Recorder,
     pump: PumpHandle,
     pump_reports: mpsc::Receiver<PumpReport>,
+    terminal: Option<OwnedFd>,
     fifo: EventsFifo,
     /// Keeps the FIFO open until the runtime reads it.
     fifo_hold: File,
@@ -111,7 +112,8 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
         logs,
     } = first_record::begin(&request, &claim)?;
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
-    let sources = sources(request.io, ours);
+    let HostEnds { readable, terminal } = ours;
+    let sources = sources(request.io, readable);
     let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
     start_command(
@@ -150,6 +152,7 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
         recorder,
         pump,
         pump_reports,
+        terminal,
         fifo,
         fifo_hold,
         lease,
@@ -174,8 +177,7 @@ impl Host {
         let syncer = Syncer::start(self.recorder.writer().file().try_clone()?, sync_sender)?;
         self.warden.stream.set_nonblocking(true)?;
         let (read, write) = tokio::net::UnixStream::from_std(self.warden.stream)?.into_split();
-        self.fifo.open()?;
-        drop(self.fifo_hold);
+        self.fifo.read_from(self.fifo_hold)?;
         self.listener.set_nonblocking(true)?;
         let listener = tokio::net::UnixListener::from_std(self.listener)?;
         let logs = Arc::clone(&self.pod.logs);
@@ -187,6 +189,7 @@ impl Host {
         let workers = Workers {
             warden: write,
             pump: Some(self.pump),
+            terminal: self.terminal,
             syncer,
             fifo: self.fifo,
             lease: Some(self.lease),

@@ -3,12 +3,13 @@
 mod answers;
 mod warden_reports;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use nix::{sys::signal::Signal, unistd::getpid};
 use pod_protocol::{
     ChildExited, Degraded, Ending, Event, Exit, GapNoted, Outcome, PodName, Recovered, RequestKind,
-    Requested, RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, StopReason, decide,
+    Requested, RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, StopReason, Usage,
+    decide,
 };
 use pod_registry::Lease;
 use pod_store::StoreWriter;
@@ -16,6 +17,7 @@ use tokio::{
     io::AsyncWriteExt,
     net::unix::OwnedWriteHalf,
     sync::{mpsc, oneshot, watch},
+    task::yield_now,
     time::{Instant, sleep_until},
 };
 
@@ -85,6 +87,8 @@ pub(crate) struct Reports {
 pub(crate) struct Workers {
     pub(crate) warden: OwnedWriteHalf,
     pub(crate) pump: Option<PumpHandle>,
+    /// Dropped when the command is gone: then the terminal ends with its last user.
+    pub(crate) terminal: Option<OwnedFd>,
     pub(crate) syncer: Syncer<SyncFor>,
     pub(crate) fifo: EventsFifo,
     pub(crate) lease: Option<Lease>,
@@ -100,7 +104,8 @@ enum Stage {
         exit: Exit,
         left: u32,
         pump_ended: bool,
-        until_ms: u64,
+        /// When the pump is told to end; `None` once it has been.
+        until_ms: Option<u64>,
     },
     /// The last record is on its way to the disk.
     Closing,
@@ -158,17 +163,22 @@ impl Run {
                 Some(report) = reports.pump.recv() => self.on_pump(report).await,
                 Some((sync, result)) = reports.syncs.recv() => self.on_synced(sync, &result).await,
                 Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry),
+                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {
+                    self.on_alarm().await;
+                }
+                // Last, because a command that floods it never lets it run dry.
                 () = self.workers.fifo.readable() => {
                     if let Some(drafts) = self.workers.fifo.take() {
                         self.recorder.record_all(drafts);
+                        // The viewers' tasks get their turn between two buffers.
+                        yield_now().await;
                     }
-                }
-                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {
-                    self.on_alarm().await;
                 }
             }
             self.plan_sync();
         }
+        // What the pump still has to say must not keep it from ending.
+        drop(reports);
         if let Some(pump) = self.workers.pump.take() {
             pump.stop();
             pump.join();
@@ -182,7 +192,7 @@ impl Run {
                 pump_ended: false,
                 until_ms,
                 ..
-            } => Some(until_ms),
+            } => until_ms,
             _ => None,
         };
         let stop = self
@@ -215,8 +225,8 @@ impl Run {
             pump_ended: false,
             until_ms,
             ..
-        } = self.stage
-            && until_ms <= now_ms
+        } = &mut self.stage
+            && until_ms.take_if(|until_ms| *until_ms <= now_ms).is_some()
             && let Some(pump) = &self.workers.pump
         {
             pump.stop();
@@ -254,19 +264,7 @@ impl Run {
                 }));
             }
             Report::Exited { exit, usage, left } => {
-                self.recorder.record(&Event::ChildExited(ChildExited {
-                    exit,
-                    usage: Some(usage),
-                }));
-                let until_ms = self.recorder.elapsed_ms() + DRAIN_MS;
-                let pump_ended = self.workers.pump.is_none();
-                self.stage = Stage::Draining {
-                    exit,
-                    left,
-                    pump_ended,
-                    until_ms,
-                };
-                self.try_close().await;
+                self.on_exited(exit, Some(usage), left).await;
             }
             Report::Left { left: now_left } => {
                 if let Stage::Draining { left, .. } = &mut self.stage {
@@ -278,22 +276,25 @@ impl Run {
         }
     }
 
+    async fn on_exited(&mut self, exit: Exit, usage: Option<Usage>, left: u32) {
+        self.recorder
+            .record(&Event::ChildExited(ChildExited { exit, usage }));
+        self.workers.terminal = None;
+        self.stage = Stage::Draining {
+            exit,
+            left,
+            pump_ended: self.workers.pump.is_none(),
+            until_ms: Some(self.recorder.elapsed_ms() + DRAIN_MS),
+        };
+        self.try_close().await;
+    }
+
     /// Somebody killed the warden: its tree has fallen to this process, the next subreaper.
     async fn on_warden_gone(&mut self) {
         if matches!(self.stage, Stage::Running) {
             tree::kill_all(getpid().as_raw());
             let exit = Exit::Signal(Signal::SIGKILL as i32);
-            self.recorder
-                .record(&Event::ChildExited(ChildExited { exit, usage: None }));
-            let until_ms = self.recorder.elapsed_ms() + DRAIN_MS;
-            let pump_ended = self.workers.pump.is_none();
-            self.stage = Stage::Draining {
-                exit,
-                left: 0,
-                pump_ended,
-                until_ms,
-            };
-            self.try_close().await;
+            self.on_exited(exit, None, 0).await;
         } else if let Stage::Draining { left, .. } = &mut self.stage {
             tree::kill_all(getpid().as_raw());
             *left = 0;

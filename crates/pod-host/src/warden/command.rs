@@ -62,12 +62,9 @@ const PIPE_VARIABLES: [(&str, &str); 5] = [
 
 impl CommandPlan {
     /// Executes the command as leader of its own session, with the pty as its terminal if it has
-    /// one and with `mask` as the signals it starts out deaf to. Our copies of its ends are closed on return, so that their end can be seen.
-    pub(crate) fn start(
-        self,
-        variables: &[(String, ExactString)],
-        mask: SigSet,
-    ) -> io::Result<Child> {
+    /// one. It starts deaf to no signal, whatever its launcher was deaf to: a stop has to be heard.
+    /// Our copies of its ends are closed on return, so that their end can be seen.
+    pub(crate) fn start(self, variables: &[(String, ExactString)]) -> io::Result<Child> {
         let (program, arguments) = self
             .command
             .split_first()
@@ -85,7 +82,7 @@ impl CommandPlan {
                 .iter()
                 .map(|(name, value)| (name, value.as_os_str())),
         );
-        become_session_leader(&mut command, on_terminal, mask);
+        become_session_leader(&mut command, on_terminal);
         command.spawn()
     }
 }
@@ -117,7 +114,7 @@ fn connect(command: &mut Command, ends: ChildEnds) -> io::Result<()> {
 }
 
 #[expect(unsafe_code, reason = "a session leader is made between fork and exec")]
-fn become_session_leader(command: &mut Command, on_terminal: bool, mask: SigSet) {
+fn become_session_leader(command: &mut Command, on_terminal: bool) {
     let hook = move || {
         nix::unistd::setsid()?;
         // The warden blocks every signal, and a mask survives exec.
@@ -127,8 +124,6 @@ fn become_session_leader(command: &mut Command, on_terminal: bool, mask: SigSet)
             let done = unsafe { libc::ioctl(io::stdin().as_fd().as_raw_fd(), libc::TIOCSCTTY, 0) };
             nix::errno::Errno::result(done)?;
         }
-        // The warden blocks every signal, and a mask goes through fork and exec.
-        mask.thread_set_mask()?;
         Ok(())
     };
     // SAFETY: the hook makes three system calls and touches no memory that another thread could own;

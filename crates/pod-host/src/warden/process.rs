@@ -3,10 +3,10 @@
 use std::{
     io::{self, BufReader},
     os::{
-        fd::{AsFd, OwnedFd},
+        fd::AsFd,
         unix::{net::UnixStream, process::ExitStatusExt},
     },
-    process::{Child, ExitStatus},
+    process::ExitStatus,
 };
 
 use nix::{
@@ -15,19 +15,25 @@ use nix::{
     sys::{
         prctl,
         resource::{UsageWho, getrusage},
-        signal::{SigSet, SigmaskHow, Signal},
+        signal::{SigSet, Signal},
         signalfd::{SfdFlags, SignalFd},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
-    unistd::{ForkResult, Pid, fork, getpid},
+    unistd::{ForkResult, fork, getpid},
 };
 use pod_protocol::{Exit, Usage};
+
+use crate::connect::HostEnds;
 
 use super::{
     CommandPlan,
     message::{Order, Report, receive, send},
     tree,
 };
+
+/// How often everything below is looked for and killed once the host is gone. What is left then
+/// sleeps in the kernel and dies when that lets it.
+const LAST_PASSES_MAX: usize = 250;
+const LAST_PASS_EVERY_MS: u8 = 20;
 
 /// The host's end.
 #[derive(Debug)]
@@ -53,10 +59,7 @@ impl WardenLink {
     unsafe_code,
     reason = "the warden is a fork, so that it shares the binary's memory"
 )]
-pub(crate) fn spawn(
-    plan: CommandPlan,
-    host_only: Vec<OwnedFd>,
-) -> io::Result<(WardenLink, Vec<OwnedFd>)> {
+pub(crate) fn spawn(plan: CommandPlan, host_only: HostEnds) -> io::Result<(WardenLink, HostEnds)> {
     let (ours, theirs) = UnixStream::pair()?;
     // Should the warden be killed, the tree falls to the host instead of to init.
     prctl::set_child_subreaper(true)?;
@@ -65,12 +68,12 @@ pub(crate) fn spawn(
         ForkResult::Parent { .. } => Ok((WardenLink { stream: ours }, host_only)),
         ForkResult::Child => {
             drop((ours, host_only));
-            let code = match Warden::new(plan, theirs).and_then(Warden::run) {
-                Ok(()) => 0,
-                Err(_) => 1,
-            };
-            tree::kill_all(getpid().as_raw());
-            std::process::exit(code);
+            if let Ok(mut warden) = Warden::new(plan, theirs) {
+                // An error and the end of the stream both mean that the host is gone.
+                let _ = warden.run();
+                warden.end_everything();
+            }
+            std::process::exit(1);
         }
     }
 }
@@ -80,9 +83,8 @@ struct Warden {
     orders: BufReader<UnixStream>,
     reports: UnixStream,
     signals: SignalFd,
-    /// The mask of the launcher, which is the command's as well.
-    launched_with: SigSet,
-    child: Option<Child>,
+    /// The command while it lives.
+    command: Option<i32>,
     command_gone: bool,
 }
 
@@ -93,8 +95,8 @@ impl Warden {
         std::env::set_current_dir("/")?;
         prctl::set_name(c"tui-warden")?;
         prctl::set_child_subreaper(true)?;
-        // Blocked, not ignored: a mask can be given back to the command as it was.
-        let launched_with = SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        // Blocked, not ignored: what is ignored stays ignored in the command, a mask is taken back.
+        SigSet::all().thread_block()?;
         let mut chld = SigSet::empty();
         chld.add(Signal::SIGCHLD);
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
@@ -106,14 +108,13 @@ impl Warden {
             orders,
             reports: stream,
             signals,
-            launched_with,
-            child: None,
+            command: None,
             command_gone: false,
         })
     }
 
-    /// Serves the host until it lets go; an error or the end of the stream means it is gone.
-    fn run(mut self) -> io::Result<()> {
+    /// Serves the host and returns when it is gone. A host that lets go ends the process.
+    fn run(&mut self) -> io::Result<()> {
         loop {
             let mut fds = [
                 PollFd::new(self.reports.as_fd(), PollFlags::POLLIN),
@@ -163,10 +164,10 @@ impl Warden {
             }
             Order::Start { variables } => {
                 let plan = self.plan.take().ok_or(io::ErrorKind::AlreadyExists)?;
-                let report = match plan.start(variables, self.launched_with) {
+                let report = match plan.start(variables) {
                     Ok(child) => {
                         let pid = child.id();
-                        self.child = Some(child);
+                        self.command = i32::try_from(pid).ok();
                         Report::Started { pid }
                     }
                     Err(error) => Report::NotStarted {
@@ -181,19 +182,10 @@ impl Warden {
     /// Buries every process below that has ended, the command's strays included.
     fn reap(&mut self) -> io::Result<()> {
         let mut buried = false;
-        loop {
-            let status = match waitpid(Pid::from_raw(-1), Some(WaitPidFlag::WNOHANG)) {
-                Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => break,
-                Err(Errno::EINTR) => continue,
-                other => other?,
-            };
+        while let Some((pid, status)) = bury()? {
             buried = true;
-            let command = self.child.as_ref().map(Child::id);
-            let ended = status
-                .pid()
-                .and_then(|pid| u32::try_from(pid.as_raw()).ok());
-            if ended.is_some() && ended == command {
-                self.child = None;
+            if Some(pid) == self.command {
+                self.command = None;
                 self.command_gone = true;
                 let report = Report::Exited {
                     exit: exit(status),
@@ -209,19 +201,48 @@ impl Warden {
         }
         Ok(())
     }
+
+    /// The host is gone: nothing below may stay. One pass can miss what changes its parent while it
+    /// is looked for, so this goes on until nothing is found, or only what not even a kill ends.
+    fn end_everything(&self) {
+        for _ in 0..LAST_PASSES_MAX {
+            tree::kill_all(getpid().as_raw());
+            if left() == 0 {
+                return;
+            }
+            let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN)];
+            // Woken by an end or by the clock, the next pass is the same.
+            let _ = poll(&mut fds, PollTimeout::from(LAST_PASS_EVERY_MS));
+            while let Ok(Some(_)) = self.signals.read_signal() {}
+            while let Ok(Some(_)) = bury() {}
+        }
+    }
+}
+
+/// Buries one process that has ended, if there is one. Not through nix, which takes an end by a
+/// real-time signal for an error after the process is buried.
+#[expect(unsafe_code, reason = "the status has to be read as it is")]
+fn bury() -> io::Result<Option<(i32, ExitStatus)>> {
+    loop {
+        let mut status = 0;
+        // SAFETY: the kernel writes one integer to the pointer.
+        let pid = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+        return match Errno::result(pid) {
+            Ok(0) | Err(Errno::ECHILD) => Ok(None),
+            Ok(pid) => Ok(Some((pid, ExitStatus::from_raw(status)))),
+            Err(Errno::EINTR) => continue,
+            Err(error) => Err(error.into()),
+        };
+    }
 }
 
 fn left() -> u32 {
     u32::try_from(tree::descendants(getpid().as_raw()).len()).unwrap_or(u32::MAX)
 }
 
-fn exit(status: WaitStatus) -> Exit {
-    match status {
-        WaitStatus::Exited(_, code) => Exit::Code(code),
-        WaitStatus::Signaled(_, signal, _) => Exit::Signal(signal as i32),
-        // Only an end is waited for, so there is no other status.
-        _ => Exit::Code(ExitStatus::from_raw(0).code().unwrap_or_default()),
-    }
+fn exit(status: ExitStatus) -> Exit {
+    let signal = || Exit::Signal(status.signal().unwrap_or_default());
+    status.code().map_or_else(signal, Exit::Code)
 }
 
 fn usage() -> io::Result<Usage> {

@@ -4,7 +4,10 @@
 //! by one pass. Whoever must reach everything stops the processes first and walks until a pass
 //! finds nothing new.
 
-use std::{collections::HashMap, fs};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+};
 
 use nix::{
     sys::signal::{Signal, kill},
@@ -16,6 +19,9 @@ use crate::launch::HOST_SUBCOMMAND;
 /// A pass over a tree that keeps forking ends after this many rounds, so that a fork bomb cannot
 /// hold the warden; what is left gets the next signal of the sequence.
 const ROUNDS_MAX: usize = 64;
+
+/// Fields of `stat` between the session and the number of threads.
+const THREADS_AFTER_SESSION: usize = 13;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Process {
@@ -57,26 +63,29 @@ pub(crate) fn signal_all(root: i32, signal: Signal) -> u32 {
 }
 
 /// Kills every descendant of `root`, also those that are born meanwhile: a stopped process cannot
-/// fork, so each round stops everything it finds before it kills it.
+/// fork, so everything is stopped before the first one is killed and makes room for another.
 pub(crate) fn kill_all(root: i32) -> u32 {
-    let mut killed = std::collections::HashSet::new();
+    let mut found = HashSet::new();
     for _ in 0..ROUNDS_MAX {
         let fresh: Vec<Pid> = descendants(root)
             .into_iter()
-            .filter(|pid| !killed.contains(pid))
+            .filter(|pid| found.insert(*pid))
             .collect();
         if fresh.is_empty() {
             break;
         }
-        for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
-            for &pid in &fresh {
-                // A process that is gone already needs no signal.
-                let _ = kill(pid, signal);
-            }
-        }
-        killed.extend(fresh);
+        send_all(&fresh, Signal::SIGSTOP);
     }
-    u32::try_from(killed.len()).unwrap_or(u32::MAX)
+    let found: Vec<Pid> = found.into_iter().collect();
+    send_all(&found, Signal::SIGKILL);
+    u32::try_from(found.len()).unwrap_or(u32::MAX)
+}
+
+fn send_all(pids: &[Pid], signal: Signal) {
+    for &pid in pids {
+        // A process that is gone already needs no signal.
+        let _ = kill(pid, signal);
+    }
 }
 
 fn all_processes() -> Vec<Process> {
@@ -104,11 +113,14 @@ fn parse_stat(pid: i32, stat: &str) -> Option<Process> {
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;
     let session = fields.nth(1)?.parse().ok()?;
+    let threads: u32 = fields.nth(THREADS_AFTER_SESSION)?.parse().ok()?;
+    // A process whose first thread has ended looks like a zombie while the others go on.
+    let alive = !matches!(state, "Z" | "X") || threads > 1;
     Some(Process {
         pid,
         parent,
         session,
-        alive: !matches!(state, "Z" | "X"),
+        alive,
     })
 }
 
@@ -127,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_process_name_cannot_forge_its_parent() {
-        let stat = "42 (evil) S 1 1 1 (x) R 7 8 9 0 -1";
+        let stat = "42 (evil) S 1 1 1 (x) R 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0";
         let process = parse_stat(42, stat).expect("a stat line");
         assert_eq!(
             process,
@@ -138,8 +150,21 @@ mod tests {
                 alive: true
             }
         );
-        let zombie = parse_stat(42, "42 (x) Z 7 8 9 0").expect("a stat line");
-        assert!(!zombie.alive);
         assert!(parse_stat(42, "nonsense").is_none());
+    }
+
+    #[test]
+    fn a_zombie_with_threads_is_alive() {
+        for (state, threads, alive) in [("S", 1, true), ("Z", 1, false), ("Z", 3, true)] {
+            let stat = format!("42 (x) {state} 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 {threads} 0");
+            let process = parse_stat(42, &stat).expect("a stat line");
+            assert_eq!(process.alive, alive, "{stat}");
+        }
+    }
+
+    #[test]
+    fn the_own_stat_line_is_understood() {
+        let own = read_process(std::process::id().try_into().expect("a pid")).expect("alive");
+        assert!(own.alive && own.parent > 0, "{own:?}");
     }
 }
