@@ -141,10 +141,21 @@ fn draft(line: &[u8]) -> Option<Draft> {
             let message = format!("the kind {} belongs to the host", draft.kind);
             warning(&message, line)
         }
+        Ok(draft) if grows_too_long(line, &draft) => {
+            warning("a line for POD_EVENTS is too long as a record", line)
+        }
         Ok(draft) => draft,
         Err(RecordError::Malformed(error)) => warning(&format!("not a record: {error}"), line),
         Err(error) => warning(&error.to_string(), line),
     })
+}
+
+/// Whether the line is too long once its numbers are written out: `1e15` becomes four times as many
+/// characters, which is the most that a line can grow. One such record would keep everything that
+/// is recorded with it out of the log.
+fn grows_too_long(line: &[u8], draft: &Draft) -> bool {
+    line.len() > LINE_BYTES_MAX / 4
+        && serde_json::to_vec(&draft.fields).is_ok_and(|fields| fields.len() > LINE_BYTES_MAX)
 }
 
 fn warning(message: &str, line: &[u8]) -> Draft {
@@ -206,5 +217,17 @@ mod tests {
         }
         drafts.extend(lines.push(b"x\n{\"kind\":\"next\"}\n"));
         assert_eq!(kinds(&drafts), ["log", "next"]);
+    }
+
+    #[test]
+    fn a_line_that_grows_too_long_does_not_take_its_neighbours_along() {
+        let numbers = vec!["1e15"; LINE_BYTES_MAX / 6].join(",");
+        let lines = format!(
+            "{{\"kind\":\"a\"}}\n{{\"kind\":\"b\",\"x\":[{numbers}]}}\n{{\"kind\":\"c\"}}\n"
+        );
+        assert_eq!(
+            kinds(&Lines::default().push(lines.as_bytes())),
+            ["a", "log", "c"]
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pod_protocol::{Draft, Event, RunState};
+use pod_protocol::{Degraded, Draft, Event, Recovered, RunState};
 use pod_store::{RecordWriter, Stamp, StoreError};
 
 use crate::{clock::Clock, published::Published};
@@ -16,8 +16,8 @@ pub(crate) struct Recorder {
     clock: Clock,
     /// Whether something was appended since [`Recorder::take_unsynced`].
     unsynced: bool,
-    /// Records that could not be written.
-    dropped: u64,
+    /// Records that could not be written since the log last took all.
+    lost: u64,
     /// Why the last of them could not.
     failure: Option<String>,
 }
@@ -35,7 +35,7 @@ impl Recorder {
             published,
             clock,
             unsynced: false,
-            dropped: 0,
+            lost: 0,
             failure: None,
         }
     }
@@ -73,13 +73,36 @@ impl Recorder {
         let count = drafts.len() as u64;
         match self.append(drafts.into_iter().map(|draft| (draft, stamp)).collect()) {
             Ok(()) => {
-                self.failure = None;
                 self.unsynced = true;
+                self.note_loss(stamp);
             }
             Err(error) => {
-                self.dropped += count;
+                self.lost += count;
                 self.failure = Some(crate::request::chain(&error));
             }
+        }
+    }
+
+    /// Says what was lost as soon as the log takes records again.
+    fn note_loss(&mut self, stamp: Stamp) {
+        let Some(failure) = &self.failure else {
+            return;
+        };
+        let reason = format!("{} records were lost: {failure}", self.lost);
+        let noted = [
+            Event::Degraded(Degraded {
+                reason: reason.clone(),
+            }),
+            Event::Recovered(Recovered {
+                reason: Some(reason),
+            }),
+        ];
+        let drafts = noted.iter().filter_map(Event::draft);
+        if self
+            .append(drafts.map(|draft| (draft, stamp)).collect())
+            .is_ok()
+        {
+            (self.failure, self.lost) = (None, 0);
         }
     }
 

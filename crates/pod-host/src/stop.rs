@@ -16,13 +16,29 @@ pub(crate) struct StopPlan {
 }
 
 impl StopPlan {
-    /// Starts now; the command is killed after `grace_ms`.
-    pub(crate) fn start(now_ms: u64, grace_ms: u64) -> Self {
+    /// Starts at `at_ms`; the command is killed `grace_ms` later.
+    pub(crate) fn start(at_ms: u64, grace_ms: u64) -> Self {
         Self {
-            due_at_ms: now_ms,
-            kill_at_ms: now_ms.saturating_add(grace_ms),
+            due_at_ms: at_ms,
+            kill_at_ms: at_ms.saturating_add(grace_ms),
             next: Signal::SIGINT,
         }
+    }
+
+    /// Whether no signal has been given out yet.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.next == Signal::SIGINT
+    }
+
+    /// Brings the kill forward to `grace_ms` from now. Returns whether that is sooner.
+    pub(crate) fn hasten(&mut self, now_ms: u64, grace_ms: u64) -> bool {
+        let kill_at_ms = now_ms.saturating_add(grace_ms);
+        let sooner = kill_at_ms < self.kill_at_ms;
+        if sooner {
+            self.kill_at_ms = kill_at_ms;
+            self.due_at_ms = self.due_at_ms.min(kill_at_ms);
+        }
+        sooner
     }
 
     /// When the next signal is due.
@@ -77,6 +93,20 @@ mod tests {
     #[test]
     fn no_grace_kills_at_once() {
         assert_eq!(sequence(0, &[0, 100]), [(0, Signal::SIGKILL)]);
+    }
+
+    #[test]
+    fn a_second_request_can_only_hasten_the_kill() {
+        let mut plan = StopPlan::start(0, 10_000);
+        assert!(plan.is_pending());
+        assert_eq!(plan.take_due(0), Some(Signal::SIGINT));
+        assert!(!plan.is_pending());
+        assert!(!plan.hasten(1_000, 9_000), "the same time");
+        assert!(!plan.hasten(1_000, 20_000), "later");
+        assert_eq!(plan.due_at_ms(), 5_000);
+        assert!(plan.hasten(1_000, 500));
+        assert_eq!(plan.take_due(1_499), None);
+        assert_eq!(plan.take_due(1_500), Some(Signal::SIGKILL));
     }
 
     #[test]

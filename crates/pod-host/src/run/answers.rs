@@ -52,6 +52,6 @@ impl Run {
             .degraded
             .as_ref()
             .map(|reason| format!("{reason} ({dropped} bytes lost)"));
-        output.or(records)
+        output.or(records).or_else(|| self.unsynced.clone())
     }
 }

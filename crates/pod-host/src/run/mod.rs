@@ -18,7 +18,7 @@ use tokio::{
     net::unix::OwnedWriteHalf,
     sync::{mpsc, oneshot, watch},
     task::yield_now,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use crate::{
@@ -38,6 +38,11 @@ pub(crate) use warden_reports::WardenReports;
 
 /// Records reach the disk at most this much later than the log.
 const SYNC_EVERY_MS: u64 = 250;
+/// How long the first signal of a stop waits for a disk that is slow to take the request: an
+/// operator must be able to stop what keeps the disk busy.
+const SYNC_WAIT_MS: u64 = 2_000;
+/// How long a warden may take to take an order.
+const ORDER_WAIT: Duration = Duration::from_secs(1);
 /// After the command is gone, whoever it left behind may hold its output open this long.
 const DRAIN_MS: u64 = 500;
 /// The longest grace time that a stop may ask for: a day.
@@ -125,7 +130,10 @@ pub(crate) struct Run {
     sync_due_ms: Option<u64>,
     /// A routine sync is on its way; another one would only queue up behind a slow disk.
     syncing: bool,
+    /// Why output is being lost at the moment.
     degraded: Option<String>,
+    /// Why the last sync failed.
+    unsynced: Option<String>,
 }
 
 impl Run {
@@ -140,6 +148,7 @@ impl Run {
             sync_due_ms: None,
             syncing: false,
             degraded: None,
+            unsynced: None,
         }
     }
 
@@ -247,8 +256,9 @@ impl Run {
     async fn order(&mut self, order: &Order) {
         let mut line = serde_json::to_vec(order).expect("orders have string keys only");
         line.push(b'\n');
-        // A warden that is gone is noticed by the end of its reports.
-        let _ = self.workers.warden.write_all(&line).await;
+        // A warden that is gone is noticed by the end of its reports. One that does not take orders
+        // gets the next signal of the sequence when it can; nobody else waits for it.
+        let _ = timeout(ORDER_WAIT, self.workers.warden.write_all(&line)).await;
     }
 
     async fn on_warden(&mut self, report: Report) {
@@ -372,9 +382,10 @@ impl Run {
     }
 
     async fn on_synced(&mut self, sync: SyncFor, result: &io::Result<()>) {
-        if let Err(error) = result {
-            self.degraded = Some(format!("cannot sync the record log: {error}"));
-        }
+        self.unsynced = result
+            .as_ref()
+            .err()
+            .map(|error| format!("cannot sync the record log: {error}"));
         match sync {
             SyncFor::Routine => self.syncing = false,
             SyncFor::Stop { grace_ms, reply } => self.start_stop(grace_ms, reply),
@@ -393,11 +404,14 @@ impl Run {
             bytes,
             self.recorder.state(),
         );
-        self.workers.fifo.remove();
         if let Some(lease) = self.workers.lease.take() {
-            // What cannot be removed is stale from the moment the lease is free, and is swept by
-            // the next launch of this name.
-            let _ = lease.withdraw(&self.pod.runtime_root);
+            // Without its file the lease protects nothing: another host may have this name by now,
+            // and what stands in the runtime directory is then its own. What cannot be removed is
+            // stale from the moment the lease is free, and is swept by the next launch of this name.
+            if lease.is_in_place().unwrap_or(true) {
+                self.workers.fifo.remove();
+                let _ = lease.withdraw(&self.pod.runtime_root);
+            }
             let _ = lease.release();
         }
         self.order(&Order::Release).await;
@@ -424,20 +438,30 @@ impl Run {
             Stage::Running => Some(StopReason::AlreadyRequested),
             _ => Some(StopReason::AlreadyTerminal),
         };
+        let now_ms = self.recorder.elapsed_ms();
+        let grace_ms = grace_ms.min(GRACE_MS_MAX);
+        let requested = Event::StopRequested(Requested {
+            by: Some(by),
+            grace_ms: Some(grace_ms),
+        });
         if refusal.is_some() {
+            if self.is_open()
+                && self
+                    .stop
+                    .as_mut()
+                    .is_some_and(|plan| plan.hasten(now_ms, grace_ms))
+            {
+                self.recorder.record(&requested);
+            }
             drop(reply.send(StopAnswer {
                 stopped: false,
                 reason: refusal,
             }));
             return;
         }
-        let grace_ms = grace_ms.min(GRACE_MS_MAX);
-        let requested = Requested {
-            by: Some(by),
-            grace_ms: Some(grace_ms),
-        };
-        self.recorder.record(&Event::StopRequested(requested));
+        self.recorder.record(&requested);
         self.asked = self.asked.max(Some(RequestKind::Stop));
+        self.stop = Some(StopPlan::start(now_ms + SYNC_WAIT_MS, grace_ms));
         let sync = SyncFor::Stop { grace_ms, reply };
         if let Err(SyncFor::Stop { reply, .. }) = self.workers.syncer.request(sync) {
             // A disk that cannot be synced must not keep an operator from stopping the run.
@@ -445,9 +469,12 @@ impl Run {
         }
     }
 
-    /// The request is on disk: the first signal is due.
+    /// The request is on disk: the first signal is due, unless the disk was so slow that it has
+    /// gone out already.
     fn start_stop(&mut self, grace_ms: u64, reply: oneshot::Sender<StopAnswer>) {
-        self.stop = Some(StopPlan::start(self.recorder.elapsed_ms(), grace_ms));
+        if self.stop.is_none_or(|plan| plan.is_pending()) {
+            self.stop = Some(StopPlan::start(self.recorder.elapsed_ms(), grace_ms));
+        }
         // The operator may have hung up; the request stands.
         drop(reply.send(StopAnswer {
             stopped: true,
