@@ -36,6 +36,23 @@ pub(crate) struct ListDocument {
     warnings: Vec<String>,
 }
 
+/// `tui show --json`: a row on its own.
+#[derive(Debug, Serialize)]
+pub(crate) struct ShowDocument {
+    version: u32,
+    #[serde(flatten)]
+    row: RowDocument,
+}
+
+impl ShowDocument {
+    pub(crate) fn of(row: &Row) -> Self {
+        Self {
+            version: VERSION,
+            row: RowDocument::of(row),
+        }
+    }
+}
+
 /// One row, in lists and in `tui show --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct RowDocument {

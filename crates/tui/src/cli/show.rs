@@ -8,7 +8,7 @@ use pod_protocol::{Timestamp, printable, short_duration};
 
 use super::{
     arguments::ReadOptions,
-    json::{self, RowDocument},
+    json::{self, ShowDocument},
     print,
     roots::Roots,
     runtime, target,
@@ -17,7 +17,7 @@ use super::{
 pub(crate) fn show(roots: &Roots, options: &ReadOptions) -> Result<u8> {
     let row = runtime()?.block_on(target::find(roots, &options.pod))?;
     if options.json {
-        print(&json::line(&RowDocument::of(&row)))?;
+        print(&json::line(&ShowDocument::of(&row)))?;
     } else {
         print(text(&row, json::now()).as_bytes())?;
     }
