@@ -106,6 +106,7 @@ impl Replay {
             first_seq: self.run.first_seq(),
             out_base: self.run.output.start,
             length: self.run.output.end,
+            output_at: None,
             state: self.run.state.clone(),
         }
     }

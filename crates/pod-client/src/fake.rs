@@ -41,6 +41,7 @@ pub(crate) fn attached(segment: Option<SegmentId>, records: u64, length: u64) ->
         first_seq: Seq(1),
         out_base: Offset(0),
         length: Offset(length),
+        output_at: None,
         state: RunState {
             seq: Seq(records),
             ..RunState::default()

@@ -217,6 +217,9 @@ pub struct Attached {
     pub out_base: Offset,
     /// How much output there is.
     pub length: Offset,
+    /// When output last came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_at: Option<Timestamp>,
     /// The fold of all records up to `state.seq`.
     pub state: RunState,
 }

@@ -37,6 +37,7 @@ impl Run {
             first_seq: logs.first_seq,
             out_base: logs.out_base,
             length: logs.published.output_length(),
+            output_at: logs.published.output_at(),
             state: self.recorder.state().clone(),
         }
     }

@@ -294,6 +294,7 @@ impl Model {
         self.run.out_base = attached.out_base;
         self.run.history_end = attached.length;
         self.run.out_end = attached.length;
+        self.run.output_at = self.run.output_at.max(attached.output_at);
         if attached.state.seq >= self.run.state.seq {
             self.run.state = attached.state;
         }

@@ -52,6 +52,7 @@ pub(super) fn attached_with(state: RunState) -> News {
         segment: None,
         first_seq: Seq::FIRST,
         out_base: Offset(0),
+        output_at: None,
         length: Offset(10_000),
         state,
     }))
