@@ -65,10 +65,13 @@ pub struct StoredRun {
 pub(crate) struct Folded {
     pub(crate) state: RunState,
     pub(crate) records_bytes: u64,
+    /// How long the log was when the fold began.
+    pub(crate) length: u64,
     pub(crate) damage: Option<Damage>,
 }
 
-/// Folds the records of `file` from `byte` on into `state`.
+/// Folds the records of `file` from `byte` on into `state`: those that are there now. A run that
+/// writes faster than it is read must not keep its reader for ever.
 pub(crate) fn fold_log(
     file: &File,
     path: &Path,
@@ -76,7 +79,13 @@ pub(crate) fn fold_log(
     byte: u64,
     state: RunState,
 ) -> Result<Folded, StoreError> {
-    let walked = walk(file, segment, byte, state).and_then(|(state, records_bytes, damaged)| {
+    let read = FileError::io("read", path);
+    let length = match file.metadata() {
+        Ok(metadata) => metadata.len(),
+        Err(error) => return Err(read(error).into()),
+    };
+    let within = byte..length;
+    let walked = walk(file, segment, within, state).and_then(|(state, records_bytes, damaged)| {
         let line = damaged.map(|byte| line_number(file, byte)).transpose()?;
         let damage = line.map(|line| Damage {
             path: path.to_owned(),
@@ -85,18 +94,26 @@ pub(crate) fn fold_log(
         Ok(Folded {
             state,
             records_bytes,
+            length,
             damage,
         })
     });
-    Ok(walked.map_err(FileError::io("read", path))?)
+    Ok(walked.map_err(read)?)
 }
 
 type Walked = (RunState, u64, Option<u64>);
 
-fn walk(file: &File, segment: SegmentId, byte: u64, mut state: RunState) -> io::Result<Walked> {
-    let mut lines = Lines::new(file, byte);
+fn walk(
+    file: &File,
+    segment: SegmentId,
+    within: Range<u64>,
+    mut state: RunState,
+) -> io::Result<Walked> {
+    let mut lines = Lines::new(file, within.start);
     let mut damaged = None;
-    while let Some(line) = lines.next_line()? {
+    while lines.position() < within.end
+        && let Some(line) = lines.next_line()?
+    {
         let (byte, record) = match line {
             Line::Whole { byte, text } => (byte, Record::from_line(text).ok()),
             Line::TooLong { byte } => (byte, None),

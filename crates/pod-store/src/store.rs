@@ -153,9 +153,8 @@ impl Store {
             (None, None) => (0, RunState::default(), None),
         };
         let folded = fold_log(&records, &path, segment, from, before)?;
-        let length = file_bytes(&records, &path)?;
         Ok(StoredRun {
-            tail: Tail::between(folded.records_bytes, length),
+            tail: Tail::between(folded.records_bytes, folded.length),
             records_bytes: folded.records_bytes,
             output: self.output_range(session, segment, head.as_ref())?,
             damage: earlier.or(folded.damage),
