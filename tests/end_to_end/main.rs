@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod foreground;
+mod host_under_attack;
 mod hostile;
 mod one_name;
 mod plain;

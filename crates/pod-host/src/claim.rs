@@ -3,9 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use pod_protocol::{PodName, SegmentId, SessionId};
+use pod_protocol::{FORMAT_VERSION, PodName, SegmentId, SessionId};
 use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError, socket_path};
-use pod_store::{Active, Metadata, Store, StoreWriter};
+use pod_store::{Active, Metadata, Store, StoreError, StoreWriter};
 
 use crate::{
     clock::Clock,
@@ -56,7 +56,21 @@ impl Claim {
             fifo: None,
         };
         prepared?;
+        claim.check_metadata()?;
         Ok(claim)
+    }
+
+    /// What cannot be replaced at the end of the launch is refused before its command runs.
+    fn check_metadata(&self) -> Result<(), LaunchFailure> {
+        let metadata = self.store.store().metadata(&self.name)?;
+        match metadata.map(|metadata| metadata.version) {
+            Some(version) if version > FORMAT_VERSION => Err(StoreError::NewerFormat {
+                path: self.store.layout().metadata(&self.name),
+                version: u64::from(version),
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the FIFO beside the socket and returns a hold on it.
@@ -84,7 +98,7 @@ impl Claim {
     }
 
     /// Makes the pod durable and gives out what the run needs of it.
-    pub(crate) fn keep(mut self) -> Result<(Lease, EventsFifo), LaunchFailure> {
+    pub(crate) fn keep(&mut self) -> Result<(Lease, EventsFifo), LaunchFailure> {
         self.store.sync_session(self.session)?;
         let before = self.store.store().metadata(&self.name)?;
         let fresh = || Metadata::new(self.name.clone(), Clock::now());

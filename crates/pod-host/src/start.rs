@@ -76,6 +76,11 @@ fn read_request() -> Result<LaunchRequest, LaunchFailure> {
 /// A host whose command runs, before it has a runtime.
 struct Host {
     warden: WardenLink,
+    raised: Raised,
+}
+
+/// What stands once the command runs.
+struct Raised {
     listener: UnixListener,
     pod: Pod,
     recorder: Recorder,
@@ -101,6 +106,23 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
     let session = SessionId::new(Uuid::now_v7());
     let segment = SegmentId::new(Uuid::now_v7());
     let mut claim = Claim::take(&request, session, segment)?;
+    match raise(request, &mut claim, &mut warden, ours) {
+        Ok((launched, raised)) => Ok((launched, Host { warden, raised })),
+        Err(failure) => {
+            // The claim is given back when nothing runs under it any more.
+            warden.end();
+            Err(failure)
+        }
+    }
+}
+
+/// From a claim to a command that runs under it.
+fn raise(
+    request: LaunchRequest,
+    claim: &mut Claim,
+    warden: &mut WardenLink,
+    ours: HostEnds,
+) -> Result<(Launched, Raised), LaunchFailure> {
     let socket = socket_path(&request.runtime_root, &claim.name)?;
     let listener = listen(&socket)?;
     let fifo_hold = claim.make_fifo(socket.with_extension("events"))?;
@@ -110,25 +132,21 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
         mut recorder,
         output,
         logs,
-    } = first_record::begin(&request, &claim)?;
+    } = first_record::begin(&request, claim)?;
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
     let HostEnds { readable, terminal } = ours;
     let sources = sources(request.io, readable);
     let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
-    start_command(
-        &request,
-        &mut warden,
-        pod_variables(&claim, &socket),
-        &mut recorder,
-    )?;
+    let variables = pod_variables(claim, &socket);
+    start_command(&request, warden, variables, &mut recorder)?;
     recorder.writer().sync()?;
 
     let (name, host_pid) = (claim.name.clone(), std::process::id());
     let launched = Launched {
         name: name.clone(),
-        session,
-        segment,
+        session: claim.session,
+        segment: claim.segment,
         host_pid,
         socket,
     };
@@ -139,14 +157,13 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
     } = request;
     let pod = Pod {
         name,
-        session,
+        session: claim.session,
         tool,
         runtime_root,
         store,
         logs: Arc::new(logs),
     };
-    let host = Host {
-        warden,
+    let raised = Raised {
         listener,
         pod,
         recorder,
@@ -157,7 +174,7 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
         fifo_hold,
         lease,
     };
-    Ok((launched, host))
+    Ok((launched, raised))
 }
 
 impl Host {
@@ -169,40 +186,37 @@ impl Host {
         runtime.block_on(self.serve_within())
     }
 
-    async fn serve_within(mut self) -> io::Result<()> {
+    async fn serve_within(self) -> io::Result<()> {
+        let Self { warden, mut raised } = self;
         let (sync_sender, syncs) = mpsc::channel(QUEUE_MAX);
         process::yield_to_others();
         let (inquiry_sender, inquiries) = mpsc::channel(QUEUE_MAX);
         let (closed, closed_seen) = watch::channel(None);
-        let syncer = Syncer::start(self.recorder.writer().file().try_clone()?, sync_sender)?;
-        self.warden.stream.set_nonblocking(true)?;
-        let (read, write) = tokio::net::UnixStream::from_std(self.warden.stream)?.into_split();
-        self.fifo.read_from(self.fifo_hold)?;
-        self.listener.set_nonblocking(true)?;
-        let listener = tokio::net::UnixListener::from_std(self.listener)?;
-        let logs = Arc::clone(&self.pod.logs);
-        let shared = Shared {
-            inquiries: inquiry_sender,
-            logs,
-            closed: closed_seen,
-        };
+        let syncer = Syncer::start(raised.recorder.writer().file().try_clone()?, sync_sender)?;
+        warden.stream.set_nonblocking(true)?;
+        let (read, write) = tokio::net::UnixStream::from_std(warden.stream)?.into_split();
+        raised.fifo.read_from(raised.fifo_hold)?;
+        raised.listener.set_nonblocking(true)?;
+        let listener = tokio::net::UnixListener::from_std(raised.listener)?;
+        let logs = Arc::clone(&raised.pod.logs);
+        let shared = Shared::new(inquiry_sender, logs, closed_seen);
         let workers = Workers {
             warden: write,
-            pump: Some(self.pump),
-            terminal: self.terminal,
+            pump: Some(raised.pump),
+            terminal: raised.terminal,
             syncer,
-            fifo: self.fifo,
-            lease: Some(self.lease),
+            fifo: raised.fifo,
+            lease: Some(raised.lease),
             closed,
         };
         let warden = WardenReports::new(read);
         let reports = Reports {
             warden,
-            pump: self.pump_reports,
+            pump: raised.pump_reports,
             syncs,
             inquiries,
         };
-        let run = Run::new(self.pod, self.recorder, workers);
+        let run = Run::new(raised.pod, raised.recorder, workers);
         run.serve(reports, server::serve(listener, shared)).await;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The run task: the only writer of records, and the one place where something is decided.
 
 mod answers;
+mod stopping;
 mod warden_reports;
 
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
@@ -8,17 +9,16 @@ use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
 use nix::{sys::signal::Signal, unistd::getpid};
 use pod_protocol::{
     ChildExited, Degraded, Ending, Event, Exit, GapNoted, Outcome, PodName, Recovered, RequestKind,
-    Requested, RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, StopReason, Usage,
-    decide,
+    RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, Usage, decide,
 };
-use pod_registry::Lease;
+use pod_registry::{Lease, Registry};
 use pod_store::StoreWriter;
 use tokio::{
     io::AsyncWriteExt,
     net::unix::OwnedWriteHalf,
     sync::{mpsc, oneshot, watch},
     task::yield_now,
-    time::{Instant, sleep_until, timeout},
+    time::{sleep, timeout},
 };
 
 use crate::{
@@ -38,15 +38,10 @@ pub(crate) use warden_reports::WardenReports;
 
 /// Records reach the disk at most this much later than the log.
 const SYNC_EVERY_MS: u64 = 250;
-/// How long the first signal of a stop waits for a disk that is slow to take the request: an
-/// operator must be able to stop what keeps the disk busy.
-const SYNC_WAIT_MS: u64 = 2_000;
 /// How long a warden may take to take an order.
 const ORDER_WAIT: Duration = Duration::from_secs(1);
 /// After the command is gone, whoever it left behind may hold its output open this long.
 const DRAIN_MS: u64 = 500;
-/// The longest grace time that a stop may ask for: a day.
-const GRACE_MS_MAX: u64 = 24 * 60 * 60 * 1000;
 /// Buffers of `POD_EVENTS` that are still read when the run closes; a writer that goes on for ever
 /// is cut off.
 const LAST_EVENTS_MAX: usize = 64;
@@ -158,7 +153,12 @@ impl Run {
         tokio::pin!(served);
         let mut warden_gone = false;
         loop {
-            let alarm = self.alarm();
+            // Looked at here and not only in a timer: one that is made anew between two messages
+            // does not ring as long as there is always another message.
+            while self.due_in().is_some_and(|wait| wait.is_zero()) {
+                self.on_alarm().await;
+            }
+            let alarm = self.due_in();
             tokio::select! {
                 biased;
                 () = &mut served => break,
@@ -172,9 +172,7 @@ impl Run {
                 Some(report) = reports.pump.recv() => self.on_pump(report).await,
                 Some((sync, result)) = reports.syncs.recv() => self.on_synced(sync, &result).await,
                 Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry),
-                () = sleep_until(alarm.unwrap_or_else(Instant::now)), if alarm.is_some() => {
-                    self.on_alarm().await;
-                }
+                () = sleep(alarm.unwrap_or_default()), if alarm.is_some() => {}
                 // Last, because a command that floods it never lets it run dry.
                 () = self.workers.fifo.readable() => {
                     if let Some(drafts) = self.workers.fifo.take() {
@@ -194,8 +192,8 @@ impl Run {
         }
     }
 
-    /// When something is due that no message announces.
-    fn alarm(&self) -> Option<Instant> {
+    /// How long until something is due that no message announces.
+    fn due_in(&self) -> Option<Duration> {
         let drain = match self.stage {
             Stage::Draining {
                 pump_ended: false,
@@ -213,9 +211,10 @@ impl Run {
             .flatten()
             .min()?;
         let wait_ms = due_ms.saturating_sub(self.recorder.elapsed_ms());
-        Some(Instant::now() + Duration::from_millis(wait_ms))
+        Some(Duration::from_millis(wait_ms))
     }
 
+    /// Does what is due; none of it is due any more afterwards.
     async fn on_alarm(&mut self) {
         let now_ms = self.recorder.elapsed_ms();
         if self.sync_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
@@ -405,10 +404,9 @@ impl Run {
             self.recorder.state(),
         );
         if let Some(lease) = self.workers.lease.take() {
-            // Without its file the lease protects nothing: another host may have this name by now,
-            // and what stands in the runtime directory is then its own. What cannot be removed is
-            // stale from the moment the lease is free, and is swept by the next launch of this name.
-            if lease.is_in_place().unwrap_or(true) {
+            // What cannot be removed is stale from the moment the lease is free, and is swept by
+            // the next launch of this name.
+            if lease.is_in_place().unwrap_or(true) || self.is_allocated() {
                 self.workers.fifo.remove();
                 let _ = lease.withdraw(&self.pod.runtime_root);
             }
@@ -417,6 +415,15 @@ impl Run {
         self.order(&Order::Release).await;
         self.stage = Stage::Closed;
         self.workers.closed.send_replace(Some(outcome));
+    }
+
+    /// Whether the runtime directory still speaks of this run. Without its file the lease protects
+    /// nothing: another host may have the name by now, and the socket with it.
+    fn is_allocated(&self) -> bool {
+        let leases = self.pod.store.layout().leases_dir();
+        Registry::new(leases, &self.pod.runtime_root)
+            .allocation(&self.pod.name)
+            .is_ok_and(|found| found.is_some_and(|found| found.session == self.pod.session))
     }
 
     fn on_inquiry(&mut self, inquiry: Inquiry) {
@@ -430,55 +437,5 @@ impl Run {
                 reply,
             } => self.on_stop(grace_ms, by, reply),
         }
-    }
-
-    fn on_stop(&mut self, grace_ms: u64, by: String, reply: oneshot::Sender<StopAnswer>) {
-        let refusal = match self.stage {
-            Stage::Running if self.asked.is_none() => None,
-            Stage::Running => Some(StopReason::AlreadyRequested),
-            _ => Some(StopReason::AlreadyTerminal),
-        };
-        let now_ms = self.recorder.elapsed_ms();
-        let grace_ms = grace_ms.min(GRACE_MS_MAX);
-        let requested = Event::StopRequested(Requested {
-            by: Some(by),
-            grace_ms: Some(grace_ms),
-        });
-        if refusal.is_some() {
-            if self.is_open()
-                && self
-                    .stop
-                    .as_mut()
-                    .is_some_and(|plan| plan.hasten(now_ms, grace_ms))
-            {
-                self.recorder.record(&requested);
-            }
-            drop(reply.send(StopAnswer {
-                stopped: false,
-                reason: refusal,
-            }));
-            return;
-        }
-        self.recorder.record(&requested);
-        self.asked = self.asked.max(Some(RequestKind::Stop));
-        self.stop = Some(StopPlan::start(now_ms + SYNC_WAIT_MS, grace_ms));
-        let sync = SyncFor::Stop { grace_ms, reply };
-        if let Err(SyncFor::Stop { reply, .. }) = self.workers.syncer.request(sync) {
-            // A disk that cannot be synced must not keep an operator from stopping the run.
-            self.start_stop(grace_ms, reply);
-        }
-    }
-
-    /// The request is on disk: the first signal is due, unless the disk was so slow that it has
-    /// gone out already.
-    fn start_stop(&mut self, grace_ms: u64, reply: oneshot::Sender<StopAnswer>) {
-        if self.stop.is_none_or(|plan| plan.is_pending()) {
-            self.stop = Some(StopPlan::start(self.recorder.elapsed_ms(), grace_ms));
-        }
-        // The operator may have hung up; the request stands.
-        drop(reply.send(StopAnswer {
-            stopped: true,
-            reason: None,
-        }));
     }
 }

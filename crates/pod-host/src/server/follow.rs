@@ -115,11 +115,13 @@ impl Logs {
     /// fit `limit`, but at least one.
     fn whole_records(&self, from: u64, end: u64, limit: u64) -> io::Result<(u64, u64)> {
         let (mut bytes, mut count, mut scanned) = (0, 0, 0);
-        let mut buffer = vec![0; SCAN_BYTES];
+        // Most viewers are up to date, and most growth is one line: sized by what is there.
+        let room = end.saturating_sub(from).min(SCAN_BYTES as u64);
+        let mut buffer = vec![0; usize::try_from(room).unwrap_or(SCAN_BYTES)];
         while from + scanned < end && (scanned < limit || count == 0) {
             let room = usize::try_from(end - from - scanned)
                 .unwrap_or(SCAN_BYTES)
-                .min(SCAN_BYTES);
+                .min(buffer.len());
             let read = self.records.read_at(&mut buffer[..room], from + scanned)?;
             if read == 0 {
                 break;

@@ -6,12 +6,15 @@ mod viewer;
 
 use std::{io, sync::Arc, time::Duration};
 
-use nix::unistd::geteuid;
+use nix::{
+    sys::resource::{Resource, getrlimit},
+    unistd::geteuid,
+};
 use pod_protocol::{Attached, ErrorCode, Hello, HostMessage, Outcome, Refusal, StopAnswer, encode};
 use tokio::{
     io::AsyncWriteExt,
     net::{UnixListener, UnixStream},
-    sync::{mpsc, oneshot, watch},
+    sync::{Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -19,9 +22,13 @@ use tokio::{
 pub(crate) use follow::Logs;
 use viewer::Viewer;
 
-/// Viewers at once. Each costs a descriptor and a small task; the limit keeps descriptors for the
-/// run itself.
+/// Viewers at once. Each costs a descriptor and a small task.
 const VIEWERS_MAX: usize = 4_096;
+/// Descriptors that viewers leave to the run itself: its logs, and the walk that ends it.
+const DESCRIPTORS_KEPT: usize = 64;
+/// Connections that may be in the middle of a long request at once, so that those who never finish
+/// one hold a bounded part of the host's memory.
+const LONG_REQUESTS_MAX: usize = 16;
 /// How long to wait when the system has no descriptor left for a new viewer.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 /// How long a finished host waits for viewers that have not read everything.
@@ -52,15 +59,33 @@ pub(crate) struct Shared {
     pub(crate) logs: Arc<Logs>,
     /// The outcome, once everything is recorded and the lease is free.
     pub(crate) closed: watch::Receiver<Option<Outcome>>,
+    /// Leave to hold a long request that is not complete yet.
+    long_requests: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        inquiries: mpsc::Sender<Inquiry>,
+        logs: Arc<Logs>,
+        closed: watch::Receiver<Option<Outcome>>,
+    ) -> Self {
+        Self {
+            inquiries,
+            logs,
+            closed,
+            long_requests: Arc::new(Semaphore::new(LONG_REQUESTS_MAX)),
+        }
+    }
 }
 
 /// Accepts viewers until the run is closed, then waits a little for those who are still reading.
 pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
     let mut viewers = JoinSet::new();
     let mut closed = shared.closed.clone();
+    let viewers_max = viewers_max();
     loop {
         tokio::select! {
-            accepted = listener.accept(), if viewers.len() < VIEWERS_MAX => match accepted {
+            accepted = listener.accept(), if viewers.len() < viewers_max => match accepted {
                 Ok((stream, _)) => {
                     viewers.spawn(greet(stream, shared.clone()));
                 }
@@ -71,11 +96,20 @@ pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
             _ = closed.wait_for(Option::is_some) => break,
         }
     }
-    // Whoever is in the queue came while the run was live.
-    while let Some(stream) = queued(&listener).await {
-        viewers.spawn(greet(stream, shared.clone()));
+    // Whoever is in the queue came while the run was live. Taken from the kernel directly: the
+    // runtime may not have heard of them yet.
+    if let Ok(listener) = listener.into_std() {
+        while let Ok((stream, _)) = listener.accept()
+            && viewers.len() < viewers_max
+        {
+            let stream = stream
+                .set_nonblocking(true)
+                .and_then(|()| UnixStream::from_std(stream));
+            if let Ok(stream) = stream {
+                viewers.spawn(greet(stream, shared.clone()));
+            }
+        }
     }
-    drop(listener);
     // Whoever is slower than this finishes from the files.
     let _ = timeout(LINGER, async {
         while viewers.join_next().await.is_some() {}
@@ -84,13 +118,12 @@ pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
     viewers.shutdown().await;
 }
 
-/// The next connection that is waiting already.
-async fn queued(listener: &UnixListener) -> Option<UnixStream> {
-    tokio::select! {
-        biased;
-        accepted = listener.accept() => accepted.ok().map(|(stream, _)| stream),
-        () = std::future::ready(()) => None,
-    }
+fn viewers_max() -> usize {
+    let (allowed, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or_default();
+    usize::try_from(allowed)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(DESCRIPTORS_KEPT)
+        .clamp(1, VIEWERS_MAX)
 }
 
 async fn greet(mut stream: UnixStream, shared: Shared) {

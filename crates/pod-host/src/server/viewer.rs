@@ -1,12 +1,16 @@
 //! One connection: hello, then requests and chunks until either side is done.
 
-use std::io;
+use std::{io, sync::Arc};
 
 use pod_protocol::{
     ChunkHeader, ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode,
     PROTOCOL_VERSION, Refusal, Request, SegmentId,
 };
-use tokio::{io::Interest, net::UnixStream, sync::oneshot};
+use tokio::{
+    io::Interest,
+    net::UnixStream,
+    sync::{OwnedSemaphorePermit, oneshot},
+};
 
 use super::{Inquiry, Shared, follow::Cursor, outbox::Outbox, shutting_down};
 
@@ -37,6 +41,8 @@ pub(super) struct Viewer {
     /// At most one cursor a log.
     follows: Vec<Cursor>,
     close_announced: bool,
+    /// Held from when a request gets long until it is complete.
+    long_request: Option<OwnedSemaphorePermit>,
 }
 
 impl Viewer {
@@ -49,6 +55,7 @@ impl Viewer {
             stage: Stage::Greeted,
             follows: Vec::new(),
             close_announced: false,
+            long_request: None,
         }
     }
 
@@ -64,7 +71,7 @@ impl Viewer {
                 return Ok(());
             }
             // Taken before the logs are looked at, so that growth in between is not missed.
-            let published = std::sync::Arc::clone(&self.shared.logs);
+            let published = Arc::clone(&self.shared.logs);
             let grown = published.published.grown();
             tokio::pin!(grown);
             grown.as_mut().enable();
@@ -128,12 +135,8 @@ impl Viewer {
 
     /// Takes what the viewer sent. Returns whether it is still there.
     async fn read(&mut self) -> io::Result<bool> {
-        let mut bytes = [0; READ_BYTES];
-        match self.stream.try_read(&mut bytes) {
-            Ok(0) => return Ok(false),
-            Ok(count) => self.decoder.push(&bytes[..count]),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(true),
-            Err(error) => return Err(error),
+        if !self.receive()? {
+            return Ok(false);
         }
         while !matches!(self.stage, Stage::Leaving) {
             match self.decoder.next_message() {
@@ -142,7 +145,35 @@ impl Viewer {
                 Err(error) => self.refuse_for_good(&error),
             }
         }
+        self.bound_request();
         Ok(true)
+    }
+
+    /// Apart from [`Viewer::read`], so that the buffer is no part of every connection's task.
+    fn receive(&mut self) -> io::Result<bool> {
+        let mut bytes = [0; READ_BYTES];
+        match self.stream.try_read(&mut bytes) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                self.decoder.push(&bytes[..count]);
+                Ok(true)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets only a few connections hold the beginning of a long request.
+    fn bound_request(&mut self) {
+        match self.decoder.buffer_mut().len() {
+            0 if self.long_request.take().is_some() => self.decoder = Decoder::default(),
+            0..READ_BYTES => {}
+            _ if self.long_request.is_some() => {}
+            _ => match Arc::clone(&self.shared.long_requests).try_acquire_owned() {
+                Ok(permit) => self.long_request = Some(permit),
+                Err(_) => self.refuse_for_good(&CodecError::MessageTooLong),
+            },
+        }
     }
 
     fn refuse_for_good(&mut self, error: &CodecError) {

@@ -17,8 +17,9 @@ use nix::{
         resource::{UsageWho, getrusage},
         signal::{SigSet, Signal},
         signalfd::{SfdFlags, SignalFd},
+        wait::waitpid,
     },
-    unistd::{ForkResult, fork, getpid},
+    unistd::{ForkResult, Pid, fork, getpid},
 };
 use pod_protocol::{Exit, Usage};
 
@@ -40,12 +41,20 @@ const LAST_PASS_EVERY_MS: u8 = 20;
 pub(crate) struct WardenLink {
     /// Orders go out and reports come in here.
     pub(crate) stream: UnixStream,
+    pid: Pid,
 }
 
 impl WardenLink {
     /// Sends an order.
     pub(crate) fn order(&mut self, order: &Order) -> io::Result<()> {
         send(&mut self.stream, order)
+    }
+
+    /// Lets the warden end everything below itself and waits until it has.
+    pub(crate) fn end(self) {
+        drop(self.stream);
+        // Somebody else may have buried it; then it is gone as well.
+        let _ = waitpid(self.pid, None);
     }
 
     /// Waits for the next report; only before the runtime exists.
@@ -65,7 +74,7 @@ pub(crate) fn spawn(plan: CommandPlan, host_only: HostEnds) -> io::Result<(Warde
     prctl::set_child_subreaper(true)?;
     // SAFETY: the host has one thread until this returns, so the child may run any code.
     match unsafe { fork() }? {
-        ForkResult::Parent { .. } => Ok((WardenLink { stream: ours }, host_only)),
+        ForkResult::Parent { child: pid } => Ok((WardenLink { stream: ours, pid }, host_only)),
         ForkResult::Child => {
             drop((ours, host_only));
             if let Ok(mut warden) = Warden::new(plan, theirs) {
