@@ -278,8 +278,13 @@ impl<D: Dial> Driver<D> {
         let end = self.serve(&mut stream).await;
         // Dropping the senders tells every asker that the stream is gone; an end is said aloud.
         if let Ok(End::Closed(outcome)) = end {
+            let is_unheard = stream.asked.iter().any(|asked| asked.answer.is_none());
             for asker in stream.asked.drain(..).filter_map(|asked| asked.answer) {
                 let _ = asker.send(Err(ClientError::Ended { outcome }));
+            }
+            // The end passed our follow on its way: what we were to get did not come before it.
+            if is_unheard {
+                return Err(ClientError::Ended { outcome }.into());
             }
         }
         end

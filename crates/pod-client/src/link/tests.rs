@@ -263,6 +263,17 @@ async fn an_end_answers_the_requests_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_end_that_comes_before_the_follow_was_heard_is_no_end_of_the_output() {
+    let (streams, [mut host]) = Host::line();
+    let (_link, mut events) = Link::open_with(streams, options(None, Some(Start::At(0))));
+    host.welcome(attached(Some(segment(1)), 0, 100)).await;
+    let outcome = Outcome::Passed;
+    host.say(&HostMessage::Closed { outcome }).await;
+    let words = ["attached 0", "lost: the run has ended: passed", "over"];
+    expect(&mut events, words).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_that_answers_nothing_is_noticed() {
     let (streams, [mut host]) = Host::line();
     let (_link, mut events) = Link::open_with(streams, options(None, Some(Start::At(0))));
