@@ -20,6 +20,9 @@ const TREE: &str = "
 /// Shells and sleeps of [`TREE`] that live at once, host and warden aside.
 const TREE_PROCESSES_MIN: usize = 6;
 
+/// How often a stop and a natural end are let loose on each other.
+const MEETINGS: usize = 25;
+
 fn wait_for_output(pods: &Pods, name: &str, text: &str) {
     let logs = pods.start(&["logs", "-f", name]);
     logs.wait_for(text);
@@ -161,6 +164,23 @@ fn a_stop_that_is_not_needed_is_no_error() {
     }
     let ended = pods.run(&["wait", "twice"]);
     assert_eq!(pods.status("twice"), "stopped", "{ended:?}");
+}
+
+#[test]
+fn a_stop_that_meets_the_end_of_the_run_is_no_error() {
+    let pods = Pods::new();
+    let mut gate = pods.gate("gate");
+    let script = format!("read go < {}", gate.path());
+    for round in 0..MEETINGS {
+        pods.launch("ending", &script);
+        gate.open();
+        let stopped = pods.json(&["stop", "--json", "--grace", "1h", "ending"]);
+        let over = stopped["reason"] == "already_terminal";
+        let outcome = if over { "passed" } else { "stopped" };
+        // A stop that came in time may still find a command that exits by itself.
+        let fits = stopped["stopped"] == !over && stopped["outcome"] == outcome;
+        assert!(fits, "round {round}: {stopped}");
+    }
 }
 
 #[test]

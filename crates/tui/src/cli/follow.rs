@@ -139,6 +139,11 @@ impl Followed {
         }
     }
 
+    /// Whether nobody hosts the run any more.
+    pub(crate) async fn is_over(&self) -> bool {
+        files_of_the_dead(&self.pod).await.is_some()
+    }
+
     async fn finish_from_files(&mut self, cause: ClientError) -> Result<()> {
         match files_of_the_dead(&self.pod).await {
             None => Err(cause).context("lost the pod"),

@@ -53,12 +53,17 @@ impl Followed {
     /// Asks for a stop once the run is connected.
     pub(crate) async fn stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
         self.connected().await?;
-        match self.feed.call(Request::Stop { grace_ms }).await? {
-            Answer::Done(Some(answer)) => Ok(answer),
-            Answer::Done(None) | Answer::Pong => Ok(StopAnswer {
-                stopped: true,
-                reason: None,
-            }),
+        self.ask_to_stop(grace_ms).await
+    }
+
+    /// Asks a connected run for a stop. A run that ends before it can answer needs none.
+    pub(crate) async fn ask_to_stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
+        let answer = |stopped, reason| StopAnswer { stopped, reason };
+        match self.feed.call(Request::Stop { grace_ms }).await {
+            Ok(Answer::Done(Some(answer))) => Ok(answer),
+            Ok(Answer::Done(None) | Answer::Pong) => Ok(answer(true, None)),
+            Err(_) if self.is_over().await => Ok(answer(false, Some(StopReason::AlreadyTerminal))),
+            Err(error) => Err(error.into()),
         }
     }
 }
