@@ -13,7 +13,7 @@ fn output_and_exit_code_are_those_of_the_command() {
         assert_eq!(
             (done.text().as_str(), done.code),
             (stdout, code),
-            "{script}"
+            "{script}: {done:?}"
         );
     };
     check(&["--pipe"], "echo out", "out\n", 0);
@@ -57,6 +57,20 @@ fn a_signal_to_the_launcher_stops_the_run() {
     };
     check(Signal::SIGTERM);
     check(Signal::SIGINT);
+}
+
+#[test]
+fn a_signal_is_heard_behind_a_flood_of_records() {
+    let pods = Pods::new();
+    let script = "
+        for n in $(seq 200); do /bin/true; echo '{\"kind\":\"progress\",\"done\":1}' >> $POD_EVENTS; done
+        echo ready
+        exec sleep 1000
+    ";
+    let verb = pods.start(&["run", "--pipe", "--name", "told", "--", "sh", "-c", script]);
+    verb.wait_for("ready");
+    verb.signal(Signal::SIGTERM);
+    assert_eq!(verb.finish().code, 130);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use discovery::Source;
 use pod_client::Start;
 use pod_host::{LaunchRequest, Launched, NameChoice};
-use pod_protocol::{Mode, PodName, Request};
+use pod_protocol::{Mode, PodName};
 use pod_store::ChildIo;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -131,10 +131,10 @@ async fn follow_in_foreground(pod: PodOf, source: Source) -> Result<u8> {
             _ = terminate.recv() => {}
         }
         // What is already stopping or over needs nothing more; the output still comes to its end.
-        let stopping = control
-            .feed
-            .call(Request::Stop { grace_ms: GRACE_MS })
-            .await;
+        let stopping = tokio::select! {
+            ended = &mut output => return Ok(ended?.exit_code),
+            stopping = control.ask_to_stop(GRACE_MS) => stopping,
+        };
         if let Err(error) = stopping {
             talk(format_args!("tui: cannot stop the run: {error}"));
         }
