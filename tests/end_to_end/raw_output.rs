@@ -53,9 +53,7 @@ fn output_is_kept_byte_for_byte_beside_a_viewer_that_never_reads() {
     fs::write(&file, &written).expect("room for the noise");
     let mut gate = pods.gate("gate");
     let script = format!("read go < {}; exec cat {}", gate.path(), file.display());
-    let words = ["run", "-d", "--json", "--pipe", "--name", "noise", "--"];
-    let words = [&words[..], &["sh", "-c", &script]].concat();
-    let pod = serde_json::from_value(pods.json(&words)).expect("what a launch prints");
+    let pod = pods.launch_piped("noise", &script);
 
     let stuck = Viewer::following_output(&pod);
     let mut reading = Viewer::following_output(&pod);

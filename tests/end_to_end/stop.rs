@@ -183,6 +183,41 @@ fn a_stop_that_meets_the_end_of_the_run_is_no_error() {
     }
 }
 
+/// Output and records without end, from two writers.
+const FLOOD: &str = "
+    while :; do echo '{\"kind\":\"progress\",\"done\":1}' >> $POD_EVENTS; /bin/true; done &
+    echo flowing
+    exec yes 'a line of a flood that nobody can read'
+";
+
+#[test]
+fn a_flood_is_stopped_by_the_verb() {
+    let pods = Pods::new();
+    for name in ["flood", "flood-2", "flood-3"] {
+        pods.launch_piped(name, FLOOD);
+        wait_for_output(&pods, name, "flowing");
+        let stopped = pods.json(&["stop", "--json", "--grace", "0s", name]);
+        assert_eq!(stopped["outcome"], "stopped", "{stopped}");
+    }
+}
+
+#[test]
+fn a_flood_is_stopped_from_the_monitor() {
+    let pods = Pods::new();
+    pods.launch_piped("flood", FLOOD);
+    let mut monitor = pods.terminal(&["attach", "flood"]);
+    monitor.wait_for_text("RUNNING");
+    monitor.send("2");
+    monitor.wait_for_text("that nobody can read");
+    monitor.send("s");
+    monitor.wait_for_text("stop it");
+    monitor.send("y");
+    monitor.wait_for_text("STOPPED");
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+    assert_eq!(pods.status("flood"), "stopped");
+}
+
 #[test]
 fn when_the_host_is_killed_nothing_runs_on_unseen() {
     let pods = Pods::new();

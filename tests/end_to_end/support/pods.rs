@@ -168,12 +168,21 @@ impl Pods {
             .collect()
     }
 
-    /// Launches a shell script as a pod that goes on by itself.
+    /// Launches a shell script on a terminal, as a pod that goes on by itself.
     #[track_caller]
     pub(crate) fn launch(&self, name: &str, script: &str) -> Launched {
-        let words = [
-            "run", "-d", "--json", "--name", name, "--", "sh", "-c", script,
-        ];
+        self.launch_with(&["--name", name, "--", "sh", "-c", script])
+    }
+
+    /// The same between pipes.
+    #[track_caller]
+    pub(crate) fn launch_piped(&self, name: &str, script: &str) -> Launched {
+        self.launch_with(&["--pipe", "--name", name, "--", "sh", "-c", script])
+    }
+
+    #[track_caller]
+    fn launch_with(&self, words: &[&str]) -> Launched {
+        let words = [&["run", "-d", "--json"], words].concat();
         serde_json::from_value(self.json(&words)).expect("what a launch prints")
     }
 

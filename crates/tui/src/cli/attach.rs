@@ -1,6 +1,9 @@
 //! `tui attach`: the monitor on a terminal, plain following elsewhere.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    pin::Pin,
+};
 
 use anyhow::Result;
 use discovery::{Feed, Source};
@@ -177,8 +180,14 @@ impl Messenger {
                     .await;
             }
         };
+        // Events are taken while the answer is waited for: without that it might never be read.
+        let mut stopping: Option<Pin<Box<_>>> = None;
         loop {
             tokio::select! {
+                settled = settled(&mut stopping) => {
+                    stopping = None;
+                    self.send(News::StopSettled(settled)).await?;
+                }
                 event = events.recv() => {
                     let event = event?;
                     self.note(&event);
@@ -193,10 +202,9 @@ impl Messenger {
                         return Some(());
                     }
                 }
-                order = self.orders.recv() => {
+                order = self.orders.recv(), if stopping.is_none() => {
                     if order? == Order::Stop {
-                        let settled = News::StopSettled(stop(&feed).await);
-                        self.send(settled).await?;
+                        stopping = Some(Box::pin(stop(&feed)));
                     }
                 }
             }
@@ -230,6 +238,14 @@ impl Messenger {
 
     async fn send(&self, news: News) -> Option<()> {
         self.news.send(news).await.ok()
+    }
+}
+
+/// What comes of a request, if one was made.
+async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> T {
+    match request {
+        Some(request) => request.await,
+        None => std::future::pending().await,
     }
 }
 

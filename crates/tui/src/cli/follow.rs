@@ -1,9 +1,11 @@
 //! Following a run to its end: what every verb that waits or watches shares.
 
+use std::collections::VecDeque;
+
 use anyhow::{Context, Result, bail};
 use discovery::{Feed, Row, Source};
-use pod_client::{ClientError, LinkEvent, LinkOptions, Start};
-use pod_protocol::{Liveness, Mode, Outcome, PodName, Record, RunState};
+use pod_client::{Answer, ClientError, LinkEvent, LinkOptions, Start};
+use pod_protocol::{Liveness, Mode, Outcome, PodName, Record, Request, RunState, Seq};
 use tokio::sync::mpsc::Receiver;
 
 use super::roots::Roots;
@@ -16,6 +18,9 @@ const CLIENT: &str = concat!("tui ", env!("CARGO_PKG_VERSION"));
 pub(crate) struct Followed {
     pub(crate) feed: Feed,
     events: Receiver<LinkEvent>,
+    /// What came while an answer was waited for. Records are folded at once, so this is an end, and
+    /// the retry before it, at most.
+    early: VecDeque<LinkEvent>,
     state: RunState,
     pod: PodOf,
     options: LinkOptions,
@@ -91,6 +96,7 @@ impl Followed {
         Ok(Self {
             feed,
             events,
+            early: VecDeque::new(),
             state: RunState::default(),
             pod,
             options,
@@ -116,12 +122,14 @@ impl Followed {
     /// the host is gone, the rest comes from the files.
     pub(crate) async fn next(&mut self) -> Result<Step> {
         loop {
-            match self.events.recv().await {
+            let event = match self.early.pop_front() {
+                Some(event) => Some(event),
+                None => self.events.recv().await,
+            };
+            match event {
                 Some(LinkEvent::Attached(attached)) => self.state = attached.state,
                 Some(LinkEvent::Records { from, bytes }) => {
-                    let count = memchr::memchr_iter(b'\n', &bytes).count() as u64;
-                    self.options.records = Some(Start::At(from.0 + count));
-                    self.fold(&bytes);
+                    self.options.records = Some(fold(&mut self.state, from, &bytes));
                     return Ok(Step::Records(bytes));
                 }
                 Some(LinkEvent::Output { from, bytes }) => {
@@ -135,6 +143,34 @@ impl Followed {
                 Some(LinkEvent::Retrying { .. }) => {}
                 Some(LinkEvent::Lost { cause }) => self.finish_from_files(cause).await?,
                 None => bail!("lost the pod: its events ended without an end"),
+            }
+        }
+    }
+
+    /// Makes a request and goes on taking events, without which its answer might never be read. Only
+    /// for runs of which no output is followed.
+    pub(crate) async fn call(&mut self, request: Request) -> Result<Answer, ClientError> {
+        let Self {
+            feed,
+            events,
+            early,
+            state,
+            options,
+            ..
+        } = self;
+        let call = feed.call(request);
+        tokio::pin!(call);
+        loop {
+            tokio::select! {
+                answer = &mut call => return answer,
+                Some(event) = events.recv() => match event {
+                    LinkEvent::Attached(attached) => *state = attached.state,
+                    LinkEvent::Records { from, bytes } => {
+                        options.records = Some(fold(state, from, &bytes));
+                    }
+                    LinkEvent::Output { .. } => {}
+                    event => early.push_back(event),
+                },
             }
         }
     }
@@ -162,17 +198,21 @@ impl Followed {
             }
         }
     }
+}
 
-    /// Records that the state has seen already, because they came with the attach, change nothing.
-    fn fold(&mut self, lines: &[u8]) {
-        for line in lines.split_inclusive(|&byte| byte == b'\n') {
-            if let Ok(record) = Record::from_line(line)
-                && record.seq > self.state.seq
-            {
-                self.state.apply(&record);
-            }
+/// Folds records from `from` on and returns where the next ones begin. Records that the state has
+/// seen already, because they came with the attach, change nothing.
+fn fold(state: &mut RunState, from: Seq, lines: &[u8]) -> Start {
+    let mut next = from.0;
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        next += 1;
+        if let Ok(record) = Record::from_line(line)
+            && record.seq > state.seq
+        {
+            state.apply(&record);
         }
     }
+    Start::At(next)
 }
 
 async fn open_feed(source: Source, options: &LinkOptions) -> Result<(Feed, Receiver<LinkEvent>)> {

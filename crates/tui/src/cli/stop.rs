@@ -59,7 +59,7 @@ impl Followed {
     /// Asks a connected run for a stop. A run that ends before it can answer needs none.
     pub(crate) async fn ask_to_stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
         let answer = |stopped, reason| StopAnswer { stopped, reason };
-        match self.feed.call(Request::Stop { grace_ms }).await {
+        match self.call(Request::Stop { grace_ms }).await {
             Ok(Answer::Done(Some(answer))) => Ok(answer),
             Ok(Answer::Done(None) | Answer::Pong) => Ok(answer(true, None)),
             Err(_) if self.is_over().await => Ok(answer(false, Some(StopReason::AlreadyTerminal))),
