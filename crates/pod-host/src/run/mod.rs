@@ -285,7 +285,19 @@ impl Run {
         }
     }
 
+    /// What the command wrote to `POD_EVENTS` and nobody has read yet.
+    fn record_waiting_events(&mut self) {
+        for _ in 0..LAST_EVENTS_MAX {
+            match self.workers.fifo.take() {
+                Some(drafts) => self.recorder.record_all(drafts),
+                None => break,
+            }
+        }
+    }
+
     async fn on_exited(&mut self, exit: Exit, usage: Option<Usage>, left: u32) {
+        // It wrote them before it ended, so they come before its end.
+        self.record_waiting_events();
         self.recorder
             .record(&Event::ChildExited(ChildExited { exit, usage }));
         self.workers.terminal = None;
@@ -351,12 +363,7 @@ impl Run {
         if !pump_ended || (self.asked.is_some() && left > 0) {
             return;
         }
-        for _ in 0..LAST_EVENTS_MAX {
-            match self.workers.fifo.take() {
-                Some(drafts) => self.recorder.record_all(drafts),
-                None => break,
-            }
-        }
+        self.record_waiting_events();
         let duration_ms = self.recorder.elapsed_ms();
         self.recorder.record(&Event::SegmentEnded(SegmentEnded {
             exit,
