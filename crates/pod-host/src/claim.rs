@@ -156,7 +156,7 @@ fn take_lease(request: &LaunchRequest, store: &Store) -> Result<(PodName, Lease)
                     taken => return Ok((name, taken?)),
                 }
             }
-            let reason = format!("{base} and its numbered names up to {NAME_NUMBER_MAX} are live");
+            let reason = format!("{base} and its numbered names up to {NAME_NUMBER_MAX} are taken");
             Err(LaunchFailure::Host {
                 operation: "find a free name".to_owned(),
                 reason,

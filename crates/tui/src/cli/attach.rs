@@ -19,7 +19,9 @@ use super::{
     on_terminal,
     outlook::Outlook,
     roots::Roots,
-    runtime, target,
+    runtime,
+    stop::GRACE_MS,
+    target,
 };
 use crate::screen::monitor::{self, Leaving, Left, News, Occasion, Order};
 
@@ -27,8 +29,6 @@ use crate::screen::monitor::{self, Leaving, Left, News, Occasion, Order};
 const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
 /// How many records it shows at once.
 const RECORDS_BACK: u64 = 10_000;
-/// How long a command gets after a stop from the monitor.
-const GRACE_MS: u64 = 10_000;
 /// News that may wait for the screen. Each is at most one piece of a log.
 const NEWS_MAX: usize = 8;
 /// Orders that may wait: they come from keys.

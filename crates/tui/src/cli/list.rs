@@ -15,7 +15,7 @@ use super::{
     json::{self, ListDocument},
     print,
     roots::Roots,
-    runtime, talk,
+    runtime, say_no_pods, talk,
 };
 
 /// Columns kept for an age.
@@ -43,9 +43,7 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
         }
         print(table(&list, json::now(), terminal_columns()).as_bytes())?;
         if list.rows.is_empty() && list.warnings.is_empty() {
-            talk(format_args!(
-                "no pods yet: start one with tui run -- COMMAND"
-            ));
+            say_no_pods();
         }
     }
     Ok(0)

@@ -88,6 +88,13 @@ fn talk(words: std::fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{words}");
 }
 
+/// The one helpful line of an empty list.
+fn say_no_pods() {
+    talk(format_args!(
+        "no pods yet: start one with tui run -- COMMAND"
+    ));
+}
+
 /// Whether an error is only a reader that has gone away.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error

@@ -17,7 +17,9 @@ use super::{
     list, on_terminal,
     outlook::Outlook,
     roots::Roots,
-    runtime, talk, target,
+    runtime, say_no_pods,
+    stop::GRACE_MS,
+    target,
 };
 use crate::screen::{
     monitor::{Leaving, Occasion},
@@ -30,8 +32,6 @@ const REFRESH_EVERY: Duration = Duration::from_secs(1);
 const NEWS_MAX: usize = 4;
 /// Orders that may wait: they come from keys.
 const ORDERS_MAX: usize = 8;
-/// How long a command gets after a stop from the picker.
-const GRACE_MS: u64 = 10_000;
 
 pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Result<u8> {
     match pod {
@@ -101,9 +101,7 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<u8> {
         Picked::Left(Leaving::Asked) => Ok(0),
         Picked::Left(Leaving::Signalled(signal)) => Ok(exit::after_signal(signal)),
         Picked::NothingToShow => {
-            talk(format_args!(
-                "no pods yet: start one with tui run -- COMMAND"
-            ));
+            say_no_pods();
             Ok(exit::GENERAL)
         }
     }

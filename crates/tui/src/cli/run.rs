@@ -20,12 +20,11 @@ use super::{
     outlook::Outlook,
     print,
     roots::Roots,
-    runtime, talk,
+    runtime,
+    stop::GRACE_MS,
+    talk,
 };
 use crate::screen::monitor::Occasion;
-
-/// How long a command gets after a signal to the launcher.
-const GRACE_MS: u64 = 10_000;
 
 pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Result<u8> {
     let launched = pod_host::launch(&request(roots, options)?)?;

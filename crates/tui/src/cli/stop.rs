@@ -13,6 +13,10 @@ use super::{
     runtime, talk, target,
 };
 
+/// How long a command gets between the first signal and the kill, where nobody says otherwise, in
+/// milliseconds. The default of `--grace` is the same.
+pub(crate) const GRACE_MS: u64 = 10_000;
+
 pub(crate) fn stop(roots: &Roots, options: &StopOptions) -> Result<u8> {
     runtime()?.block_on(async {
         // All of them are known before any of them is stopped: a typo stops nothing.
