@@ -15,7 +15,6 @@
 mod age;
 mod entry;
 pub(super) mod keys;
-mod matching;
 mod model;
 mod runtime;
 mod update;

@@ -11,7 +11,6 @@ use super::{
     Options, age,
     entry::Entry,
     keys::{Answer, Command, picker_keymap, stop_keymap},
-    matching,
 };
 use crate::screen::keymap::Keymap;
 
@@ -114,10 +113,7 @@ impl Model {
             .iter()
             .map(|entry| entry.haystack.as_str())
             .collect();
-        let (in_name, in_text) = (
-            matching::scores(query, &names),
-            matching::scores(query, &texts),
-        );
+        let (in_name, in_text) = (fuzzy::scores(query, &names), fuzzy::scores(query, &texts));
         // Live first, then where the name matches, then the better match, then the list's order.
         let rank = |index: usize| {
             let best = in_name[index]

@@ -3,7 +3,7 @@
 use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Modifier, text::Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{age, entry::Entry, keys::Command, matching, model::Model};
+use super::{age, entry::Entry, keys::Command, model::Model};
 use crate::screen::{palette::Mood, spans};
 
 const PROMPT: &str = "resume ▸ ";
@@ -239,7 +239,7 @@ fn name_spans(model: &Model, entry: &Entry) -> Vec<Span<'static>> {
     let palette = model.options.palette;
     let matched = match model.filter.value().trim() {
         "" => Vec::new(),
-        query => matching::positions(query, entry.name.as_str()),
+        query => fuzzy::positions(query, entry.name.as_str()),
     };
     let mut spans: Vec<Span<'static>> = Vec::new();
     let mut marked = None;
