@@ -9,7 +9,7 @@ use pod_protocol::{
 };
 use pod_registry::{Allocation, Holder, Lease, Machine, socket_path};
 use pod_store::{
-    Active, ChildIo, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, StoreWriter,
+    Active, ChildIo, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, StoreWriter, Terms,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -186,8 +186,10 @@ impl World {
             command: vec![ExactString::from("true")],
             cwd: ExactString::from(self.path().as_os_str()),
             env: Vec::new(),
-            io: ChildIo::Pipe,
-            planned: None,
+            terms: Terms {
+                io: ChildIo::Pipe,
+                planned: None,
+            },
             created_at: at(500),
             parent_pod: None,
             rerun_of: None,

@@ -97,7 +97,7 @@ fn segment_started(
         git: environment::git_revision(Path::new(request.cwd.as_os_str())),
         host: Machine::read().host_name,
         tool: request.tool.clone(),
-        planned: request.planned,
+        planned: request.terms.planned,
         resume_of: None,
     }
 }
@@ -110,8 +110,7 @@ fn session_file(request: &LaunchRequest, claim: &Claim, env: Vec<Variable>) -> S
         command: request.command.clone(),
         cwd: request.cwd.clone(),
         env,
-        io: request.io,
-        planned: request.planned,
+        terms: request.terms.clone(),
         created_at: Clock::now(),
         parent_pod: std::env::var("POD_NAME")
             .ok()

@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 use pod_files::FileError;
 use pod_protocol::{ExactString, PodName, SegmentId, SessionId, Timestamp};
 use pod_registry::{Machine, RegistryError};
-use pod_store::{ChildIo, StoreError};
+use pod_store::{StoreError, Terms};
 use serde::{Deserialize, Serialize};
 
 /// Which name the pod gets.
@@ -33,10 +33,8 @@ pub struct LaunchRequest {
     pub command: Vec<ExactString>,
     /// Working directory, absolute.
     pub cwd: ExactString,
-    /// How it is connected.
-    pub io: ChildIo,
-    /// How many items it means to finish.
-    pub planned: Option<u64>,
+    /// What it may do and what is expected of it.
+    pub terms: Terms,
     /// Version of the tool, for the record.
     pub tool: String,
 }

@@ -95,7 +95,7 @@ struct Raised {
 
 fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
     check_directory(&request.cwd)?;
-    let (ends, ours) = connect(request.io)?;
+    let (ends, ours) = connect(request.terms.io)?;
     let (command, cwd) = (request.command.clone(), request.cwd.clone());
     let (mut warden, ours) = warden::spawn(CommandPlan { command, cwd, ends }, ours)
         .map_err(LaunchFailure::io("start the warden"))?;
@@ -135,7 +135,7 @@ fn raise(
     } = first_record::begin(&request, claim)?;
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
     let HostEnds { readable, terminal } = ours;
-    let sources = sources(request.io, readable);
+    let sources = sources(request.terms.io, readable);
     let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
     let variables = pod_variables(claim, &socket);

@@ -38,6 +38,6 @@ pub use output_writer::OutputWriter;
 pub use record_writer::{RecordWriter, Stamp};
 pub use segment_reader::{RecordSlice, SegmentReader};
 pub use seq_index::SeqIndex;
-pub use session_file::{ChildIo, SessionFile, Variable};
+pub use session_file::{ChildIo, SessionFile, Terms, Variable};
 pub use store::{SegmentHead, Store};
 pub use store_writer::{SegmentBase, SegmentFiles, StoreWriter};

@@ -25,11 +25,9 @@ pub struct SessionFile {
     /// The environment, in its order.
     #[serde(default)]
     pub env: Vec<Variable>,
-    /// What the command's standard streams are.
-    pub io: ChildIo,
-    /// How many items the run means to finish.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub planned: Option<u64>,
+    /// What it may do and what is expected of it.
+    #[serde(flatten)]
+    pub terms: Terms,
     /// When it was launched.
     pub created_at: Timestamp,
     /// The pod whose command launched it.
@@ -44,6 +42,17 @@ pub struct SessionFile {
     /// What this version does not know.
     #[serde(flatten)]
     pub unknown: Fields,
+}
+
+/// What a run may do and what is expected of it: said at the launch, and the same for every segment
+/// of the session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// What the command's standard streams are.
+    pub io: ChildIo,
+    /// How many items the run means to finish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub planned: Option<u64>,
 }
 
 /// One environment variable.

@@ -7,7 +7,7 @@ use pod_protocol::{
     Exit, Fields, Liveness, Offset, Outcome, Phase, PodName, Seq, SessionId, Timestamp,
 };
 use pod_store::{
-    Active, ChildIo, Metadata, SessionFile, Store, StoreWriter, Stream, Tail, Variable,
+    Active, ChildIo, Metadata, SessionFile, Store, StoreWriter, Stream, Tail, Terms, Variable,
 };
 
 fn root() -> PathBuf {
@@ -66,8 +66,10 @@ fn session_file() -> SessionFile {
                 value: None,
             },
         ],
-        io: ChildIo::Pipe,
-        planned: Some(2),
+        terms: Terms {
+            io: ChildIo::Pipe,
+            planned: Some(2),
+        },
         created_at: "2026-05-27T00:00:16.042Z".parse().expect("a time"),
         parent_pod: Some(PodName::new("sweep").expect("a name")),
         rerun_of: Some(

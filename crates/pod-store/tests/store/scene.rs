@@ -6,7 +6,7 @@ use pod_protocol::{
     Draft, Event, Offset, PodName, Record, RunState, SegmentId, SegmentStarted, Seq, SessionId,
     Timestamp,
 };
-use pod_store::{ChildIo, SegmentBase, SegmentFiles, SessionFile, Stamp, StoreWriter};
+use pod_store::{ChildIo, SegmentBase, SegmentFiles, SessionFile, Stamp, StoreWriter, Terms};
 use tempfile::TempDir;
 
 pub(crate) struct Scene {
@@ -38,8 +38,10 @@ pub(crate) fn session_file() -> SessionFile {
         command: vec!["sleep".into(), "1".into()],
         cwd: "/".into(),
         env: Vec::new(),
-        io: ChildIo::Pipe,
-        planned: None,
+        terms: Terms {
+            io: ChildIo::Pipe,
+            planned: None,
+        },
         created_at: Timestamp::from_millis(0),
         parent_pod: None,
         rerun_of: None,

@@ -7,7 +7,7 @@ use discovery::Source;
 use pod_client::Start;
 use pod_host::{LaunchRequest, Launched, NameChoice};
 use pod_protocol::{Mode, PodName};
-use pod_store::ChildIo;
+use pod_store::{ChildIo, Terms};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
@@ -86,12 +86,14 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
             .map(|word| word.as_os_str().into())
             .collect(),
         cwd: cwd.as_os_str().into(),
-        io: if options.pipe {
-            ChildIo::Pipe
-        } else {
-            ChildIo::Pty
+        terms: Terms {
+            io: if options.pipe {
+                ChildIo::Pipe
+            } else {
+                ChildIo::Pty
+            },
+            planned: options.planned,
         },
-        planned: options.planned,
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
