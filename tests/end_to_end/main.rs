@@ -8,6 +8,7 @@ mod bad_input;
 mod foreground;
 mod host_under_attack;
 mod hostile;
+mod logout;
 mod one_name;
 mod plain;
 mod raw_output;

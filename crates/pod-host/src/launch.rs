@@ -2,20 +2,20 @@
 
 use std::{
     io::{self, Read, Write},
-    os::unix::process::CommandExt,
-    process::{Command, Stdio},
+    process::Stdio,
 };
 
 use thiserror::Error;
 
-use crate::request::{LaunchFailure, LaunchRequest, Launched, Readiness};
+use crate::{
+    logout::{Logout, host_command},
+    request::{LaunchFailure, LaunchRequest, Launched, Readiness},
+};
 
 /// The hidden subcommand under which the binary is a host. It also marks the process for the walk
 /// of another pod's warden, which stops there.
 pub const HOST_SUBCOMMAND: &str = "__host";
 
-/// The running binary, even after its file was replaced by an upgrade.
-const OWN_BINARY: &str = "/proc/self/exe";
 /// The longest word of a host, in bytes: a name, two ids, paths and one sentence.
 const READINESS_BYTES_MAX: u64 = 64 * 1024;
 
@@ -47,10 +47,20 @@ pub enum LaunchError {
 /// # Errors
 /// Whatever kept the command from running. No pod is left behind then.
 pub fn launch(request: &LaunchRequest) -> Result<Launched, LaunchError> {
+    let logout = Logout::read();
+    match (launch_as(request, logout), logout) {
+        // Without the scope the run is still better than no run: its service manager may be
+        // missing, or refuse.
+        (Err(LaunchError::Start { .. } | LaunchError::Vanished { .. }), Logout::NeedsScope) => {
+            launch_as(request, Logout::Harmless)
+        }
+        (launched, _) => launched,
+    }
+}
+
+fn launch_as(request: &LaunchRequest, logout: Logout) -> Result<Launched, LaunchError> {
     let start = |operation| move |source| LaunchError::Start { operation, source };
-    let mut host = Command::new(OWN_BINARY)
-        .arg0("tui")
-        .arg(HOST_SUBCOMMAND)
+    let mut host = host_command(logout)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

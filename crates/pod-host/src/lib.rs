@@ -25,6 +25,7 @@ mod environment;
 mod events_fifo;
 mod first_record;
 mod launch;
+mod logout;
 mod process;
 mod published;
 mod pump;
@@ -39,5 +40,6 @@ mod syncer;
 mod warden;
 
 pub use launch::{HOST_SUBCOMMAND, LaunchError, launch};
+pub use logout::Logout;
 pub use request::{LaunchFailure, LaunchRequest, Launched, NameChoice};
 pub use start::host_main;

@@ -28,6 +28,7 @@ use crate::screen::monitor::Occasion;
 
 pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Result<u8> {
     let launched = pod_host::launch(&request(roots, options)?)?;
+    warn_of_logout();
     if options.detach {
         return announce(&launched, options.json);
     }
@@ -59,6 +60,15 @@ pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Res
             }
         })
     })
+}
+
+/// One line where the login manager would end the run, with the command that keeps it.
+fn warn_of_logout() {
+    if pod_host::Logout::read() == pod_host::Logout::EndsHost {
+        talk(format_args!(
+            "tui: this run ends when you log out; to keep runs: loginctl enable-linger"
+        ));
+    }
 }
 
 fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
