@@ -13,5 +13,6 @@ mod one_name;
 mod plain;
 mod raw_output;
 mod real_tool;
+mod redaction;
 mod stop;
 mod support;

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use pod_protocol::{ExactString, GitRevision, secret_variable};
+use pod_protocol::{ExactString, GitRevision, SecretWords};
 use pod_store::Variable;
 
 /// Variables of the launching terminal, by exact name.
@@ -26,7 +26,7 @@ const TERMINAL_NAMES: [&str; 9] = [
 const TERMINAL_PREFIXES: [&str; 1] = ["SSH_"];
 
 /// Name and value of every variable worth keeping; the value is `None` where it is a secret.
-pub(crate) fn snapshot() -> Vec<Variable> {
+pub(crate) fn snapshot(secrets: &SecretWords) -> Vec<Variable> {
     std::env::vars_os()
         .filter(|(name, _)| {
             let name = name.to_string_lossy();
@@ -36,7 +36,7 @@ pub(crate) fn snapshot() -> Vec<Variable> {
                     .any(|prefix| name.starts_with(prefix))
         })
         .map(|(name, value)| {
-            let secret = secret_variable(&name.to_string_lossy());
+            let secret = secrets.are_in(&name.to_string_lossy());
             Variable {
                 name: name.into(),
                 value: (!secret).then(|| value.into()),

@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use pod_protocol::{
     Event, ExactString, FORMAT_VERSION, Fields, Offset, RunState, SegmentStarted, Seq,
-    redact_command,
 };
 use pod_registry::Machine;
 use pod_store::{MarkWriter, OutputWriter, SegmentBase, SegmentFiles, SessionFile, Variable};
@@ -30,7 +29,7 @@ pub(crate) struct Begun {
 
 /// Writes the session, its logs and the first record.
 pub(crate) fn begin(request: &LaunchRequest, claim: &Claim) -> Result<Begun, LaunchFailure> {
-    let env = environment::snapshot();
+    let env = environment::snapshot(&request.secrets);
     let base = SegmentBase {
         first_seq: Seq::FIRST,
         out_base: Offset(0),
@@ -91,7 +90,7 @@ fn segment_started(
         first_seq: base.first_seq,
         out_base: base.out_base,
         pod: claim.name.clone(),
-        command: redact_command(&words),
+        command: request.secrets.redact_command(&words),
         cwd: request.cwd.to_text(),
         env: environment::as_text(env),
         git: environment::git_revision(Path::new(request.cwd.as_os_str())),

@@ -4,7 +4,7 @@
 use std::{io, path::PathBuf};
 
 use pod_files::FileError;
-use pod_protocol::{ExactString, PodName, SegmentId, SessionId, Timestamp};
+use pod_protocol::{ExactString, PodName, SecretWords, SegmentId, SessionId, Timestamp};
 use pod_registry::{Machine, RegistryError};
 use pod_store::{StoreError, Terms};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,9 @@ pub struct LaunchRequest {
     pub cwd: ExactString,
     /// What it may do and what is expected of it.
     pub terms: Terms,
+    /// Which variables and arguments are kept out of records.
+    #[serde(default)]
+    pub secrets: SecretWords,
     /// Version of the tool, for the record.
     pub tool: String,
 }

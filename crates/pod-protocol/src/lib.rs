@@ -48,7 +48,7 @@ pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code}
 pub use position::{Offset, Seq, Timestamp, TimestampError};
 pub use printable::{cut_to_width, printable};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
-pub use redact::{REDACTED, redact_argument, redact_command, secret_variable};
+pub use redact::{REDACTED, SecretWords};
 pub use state::{
     Activity, CHANNEL_POINTS_MAX, Channel, Channels, Counts, Health, Identity, Liveness,
     PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, RunState, Times,

@@ -8,7 +8,7 @@ use pod_client::ClientError;
 use pod_host::{LaunchError, LaunchFailure};
 use pod_protocol::{ErrorCode, Timestamp, printable, short_duration};
 
-use super::is_broken_pipe;
+use super::{config::ConfigError, is_broken_pipe};
 
 /// Anything without a code of its own.
 pub(crate) const GENERAL: u8 = 1;
@@ -74,6 +74,9 @@ fn judge(error: &anyhow::Error, now: Timestamp) -> Verdict {
         }
         if let Some(target) = cause.downcast_ref::<TargetError>() {
             return self::target(target);
+        }
+        if let Some(config) = cause.downcast_ref::<ConfigError>() {
+            return self::config(config);
         }
         if let Some(client) = cause.downcast_ref::<ClientError>() {
             return Verdict {
@@ -148,6 +151,24 @@ fn target(error: &TargetError) -> Verdict {
     Verdict {
         code,
         message: error.to_string(),
+        hint,
+    }
+}
+
+fn config(error: &ConfigError) -> Verdict {
+    let message = match error {
+        ConfigError::Read { source, .. } => format!("{error}: {source}"),
+        ConfigError::Parse { .. } | ConfigError::UnknownKey { .. } => error.to_string(),
+    };
+    let hint = match error {
+        ConfigError::UnknownKey { nearest, .. } => {
+            nearest.map(|key| format!("did you mean {key}?"))
+        }
+        ConfigError::Read { .. } | ConfigError::Parse { .. } => None,
+    };
+    Verdict {
+        code: USAGE,
+        message,
         hint,
     }
 }

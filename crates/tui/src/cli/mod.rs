@@ -2,6 +2,7 @@
 
 mod arguments;
 mod attach;
+mod config;
 mod events;
 mod exit;
 mod follow;

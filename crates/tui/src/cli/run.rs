@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{
     arguments::RunOptions,
     attach::{self, Visit, Watched},
+    config::Config,
     exit,
     follow::{self, Followed, PodOf},
     json::{self, LaunchedDocument},
@@ -104,6 +105,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
             },
             planned: options.planned,
         },
+        secrets: Config::read()?.secrets(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }

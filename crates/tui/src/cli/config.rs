@@ -1,0 +1,177 @@
+//! What the operator has settled once: the user's `config.toml`, and `.pods.toml` of the project
+//! that the working directory is in.
+//!
+//! A file that cannot be understood is an error that says where: a setting that is silently passed
+//! over could be one that keeps a secret.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+};
+
+use directories::BaseDirs;
+use pod_protocol::SecretWords;
+use serde::Deserialize;
+use thiserror::Error;
+use toml::{Table, Value};
+
+/// A project's file, looked for from the working directory upwards.
+const PROJECT_FILE: &str = ".pods.toml";
+/// Every key there is, with the table that it is in.
+const KEYS: [&str; 2] = ["redact", "redact.words"];
+
+/// All settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Config {
+    redact: Redact,
+}
+
+/// What is kept out of records.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Redact {
+    /// Words that make a variable's name secret, beside the built-in ones.
+    words: Vec<String>,
+}
+
+/// Why a file of settings cannot be used.
+#[derive(Debug, Error)]
+pub(crate) enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// It is not TOML, or a value has the wrong type.
+    #[error("{path}: {}", source.message())]
+    Parse {
+        path: PathBuf,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// It has a key that means nothing.
+    #[error("{path}: unknown key {key}")]
+    UnknownKey {
+        path: PathBuf,
+        key: String,
+        /// The known one that is most like it.
+        nearest: Option<&'static str>,
+    },
+}
+
+impl Config {
+    /// Reads what applies to somebody in the working directory.
+    pub(crate) fn read() -> Result<Self, ConfigError> {
+        let here = env::current_dir().unwrap_or_default();
+        let project = here
+            .ancestors()
+            .map(|directory| directory.join(PROJECT_FILE))
+            .find(|path| path.is_file());
+        let files = [user_file(), project].into_iter().flatten();
+        let mut config = Self::default();
+        for file in files {
+            config.extend(read_file(&file)?);
+        }
+        Ok(config)
+    }
+
+    /// Takes the settings of a stronger file; what can only add to what is kept secret adds up.
+    fn extend(&mut self, stronger: Self) {
+        self.redact.words.extend(stronger.redact.words);
+    }
+
+    /// Which variables and arguments are kept out of records.
+    pub(crate) fn secrets(&self) -> SecretWords {
+        SecretWords::with(self.redact.words.clone())
+    }
+}
+
+fn user_file() -> Option<PathBuf> {
+    let named = env::var_os("PODS_CONFIG_DIR").filter(|named| !named.is_empty());
+    let directory = named.map(PathBuf::from).or_else(|| {
+        let base = BaseDirs::new()?;
+        Some(base.config_dir().join("pods"))
+    })?;
+    Some(directory.join("config.toml"))
+}
+
+fn read_file(path: &Path) -> Result<Config, ConfigError> {
+    let text = match fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Config::default()),
+        Err(source) => {
+            let path = path.to_owned();
+            return Err(ConfigError::Read { path, source });
+        }
+    };
+    parse(path, &text)
+}
+
+fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+    let failed = |source: toml::de::Error| ConfigError::Parse {
+        path: path.to_owned(),
+        source: Box::new(source),
+    };
+    let table: Table = text.parse().map_err(failed)?;
+    if let Some(key) = unknown_key("", &table) {
+        let nearest = KEYS
+            .into_iter()
+            .min_by_key(|known| strsim::levenshtein(known, &key));
+        let path = path.to_owned();
+        return Err(ConfigError::UnknownKey { path, key, nearest });
+    }
+    Value::Table(table).try_into().map_err(failed)
+}
+
+/// The first key of `table`, which is called `prefix`, that is not in the list.
+fn unknown_key(prefix: &str, table: &Table) -> Option<String> {
+    table.iter().find_map(|(key, value)| {
+        let key = format!("{prefix}{key}");
+        match value {
+            _ if !KEYS.contains(&key.as_str()) => Some(key),
+            Value::Table(inner) => unknown_key(&format!("{key}."), inner),
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, ConfigError> {
+        parse(Path::new("config.toml"), text)
+    }
+
+    #[test]
+    fn words_add_up() {
+        let mut config = read("[redact]\nwords = [\"DSN\"]").expect("valid");
+        config.extend(read("redact.words = [\"COOKIE\"]").expect("valid"));
+        assert!(config.secrets().are_in("SENTRY_DSN"));
+        assert!(config.secrets().are_in("session-cookie"));
+        assert!(config.secrets().are_in("API_KEY"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let check = |text: &str, words: &str| {
+            let error = read(text).expect_err(text);
+            let mut message = error.to_string();
+            if let ConfigError::UnknownKey { nearest, .. } = error {
+                message.push_str(&format!(" ({})", nearest.unwrap_or_default()));
+            }
+            assert!(message.contains(words), "{message}");
+        };
+        check(
+            "[redact]\nword = []",
+            "config.toml: unknown key redact.word (redact.words)",
+        );
+        check("redcat = 1", "unknown key redcat (redact)");
+        check("[redact]\nwords = 3", "expected a sequence");
+        check("[redact", "config.toml: ");
+        assert!(read("").is_ok());
+    }
+}
