@@ -114,3 +114,14 @@ fn the_protocol_has_no_runtime_and_no_system_calls() {
         assert!(!protocol.contains(runtime), "{runtime}");
     }
 }
+
+#[test]
+fn only_test_programs_keep_traces() {
+    for (name, manifest) in manifests() {
+        let shipped = manifest
+            .get("dependencies")
+            .and_then(|it| it.get("pod-files"));
+        let features = shipped.and_then(|it| it.get("features"));
+        assert_eq!(features, None, "{name}");
+    }
+}

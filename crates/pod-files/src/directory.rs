@@ -1,9 +1,9 @@
 //! Directories that only their owner uses.
 
 use std::{
-    fs::{self, DirBuilder, File, Metadata},
+    fs::{self, File, Metadata},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
 
@@ -12,7 +12,10 @@ use nix::{
     unistd::{AccessFlags, Uid, faccessat},
 };
 
-use crate::FileError;
+use crate::{
+    FileError, disk,
+    trace::{Op, report},
+};
 
 /// Whether something is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +36,18 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
     if check_private_dir(path)? == Presence::Present {
         return Ok(());
     }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder
-        .create(path)
-        .map_err(FileError::io("create directory", path))?;
+    let mut missing: Vec<&Path> = path
+        .ancestors()
+        .take_while(|ancestor| !ancestor.as_os_str().is_empty() && !ancestor.exists())
+        .collect();
+    while let Some(directory) = missing.pop() {
+        match disk::make_dir(directory) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(FileError::io("create directory", path)(error));
+            }
+            _ => {}
+        }
+    }
     // Somebody may have been faster with something else in its place.
     check_private_dir(path).map(drop)
 }
@@ -95,5 +105,7 @@ pub fn check_writable(path: &Path) -> Result<(), FileError> {
 pub fn sync_dir(path: &Path) -> Result<(), FileError> {
     File::open(path)
         .and_then(|directory| directory.sync_all())
-        .map_err(FileError::io("sync directory", path))
+        .map_err(FileError::io("sync directory", path))?;
+    report(|| Op::SyncDir { path: path.into() });
+    Ok(())
 }

@@ -2,12 +2,15 @@
 
 use std::{
     fs::{File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Read},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
-use crate::{FileError, sync_dir};
+use crate::{
+    FileError, disk, sync_dir,
+    trace::{Op, file_id, report},
+};
 
 /// When a replacement counts as done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +41,25 @@ pub enum Access {
 pub fn replace_file(path: &Path, content: &[u8], durability: Durability) -> Result<(), FileError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let failed = |source| FileError::io("replace", path)(source);
-    let mut new = tempfile::Builder::new()
+    let new = tempfile::Builder::new()
         .prefix(".")
         .suffix(".new")
         .tempfile_in(directory)
         .map_err(failed)?;
-    new.write_all(content).map_err(failed)?;
+    report(|| Op::Create {
+        path: new.path().into(),
+        file: file_id(new.as_file()),
+    });
+    disk::write_all_at(new.as_file(), content, 0).map_err(failed)?;
     if durability == Durability::Synced {
-        new.as_file().sync_data().map_err(failed)?;
+        disk::sync_data(new.as_file()).map_err(failed)?;
     }
+    let from = new.path().to_owned();
     new.persist(path).map_err(|error| failed(error.error))?;
+    report(|| Op::Rename {
+        from,
+        to: path.into(),
+    });
     match durability {
         Durability::Synced => sync_dir(directory),
         Durability::Cached => Ok(()),
@@ -78,14 +90,19 @@ pub fn read_small(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, File
 /// # Errors
 /// When anything is there already, or it cannot be created.
 pub fn create_private(path: &Path) -> Result<File, FileError> {
-    OpenOptions::new()
+    let file = OpenOptions::new()
         .read(true)
         .write(true)
         .create_new(true)
         .mode(0o600)
         .custom_flags(libc::O_NOFOLLOW)
         .open(path)
-        .map_err(FileError::io("create", path))
+        .map_err(FileError::io("create", path))?;
+    report(|| Op::Create {
+        path: path.into(),
+        file: file_id(&file),
+    });
+    Ok(file)
 }
 
 /// Opens a regular file; `None` if there is none. Creates nothing and never waits, whatever stands

@@ -7,6 +7,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use pod_files::disk;
 use tokio::sync::mpsc;
 
 /// Requests that may wait: operators do not ask faster than a disk can answer, and the periodic
@@ -59,7 +60,7 @@ impl<T> Drop for Syncer<T> {
 
 fn run<T>(file: &File, waiting: &Receiver<T>, done: &mpsc::Sender<(T, io::Result<()>)>) {
     while let Ok(token) = waiting.recv() {
-        let result = file.sync_data();
+        let result = disk::sync_data(file);
         if done.blocking_send((token, result)).is_err() {
             return;
         }

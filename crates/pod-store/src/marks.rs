@@ -5,6 +5,7 @@
 
 use std::{fs::File, io, os::unix::fs::FileExt, path::PathBuf};
 
+use pod_files::disk;
 use pod_protocol::{Offset, Seq, Timestamp};
 
 use crate::StoreError;
@@ -106,10 +107,10 @@ impl MarkWriter {
 
     fn write(&mut self, mark: Mark) -> io::Result<()> {
         if self.position == 0 {
-            self.file.write_all_at(&HEADER, 0)?;
+            disk::write_all_at(&self.file, &HEADER, 0)?;
             self.position = HEADER_BYTES as u64;
         }
-        self.file.write_all_at(&mark.to_bytes(), self.position)?;
+        disk::write_all_at(&self.file, &mark.to_bytes(), self.position)?;
         self.position += MARK_BYTES as u64;
         Ok(())
     }

@@ -3,8 +3,9 @@
 //! The log is the command's bytes and nothing else. Appending is one `pwrite(2)` and allocates
 //! nothing. Absent on purpose: syncing, and any buffer.
 
-use std::{fs::File, io, os::unix::fs::FileExt, path::PathBuf};
+use std::{fs::File, io, path::PathBuf};
 
+use pod_files::disk;
 use pod_protocol::Offset;
 
 use crate::StoreError;
@@ -36,7 +37,7 @@ impl OutputWriter {
     pub fn append(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            match self.file.write_at(rest, self.position) {
+            match disk::write_at(&self.file, rest, self.position) {
                 Ok(0) => return Err(self.refused(io::ErrorKind::WriteZero.into())),
                 Ok(written) => {
                     self.position += written as u64;
@@ -61,7 +62,7 @@ impl OutputWriter {
         self.position += bytes;
         // A hole at the end is only the file's length. If that cannot be set, the next append sets
         // it, and until then readers see the log end where its content ends.
-        let _ = self.file.set_len(self.position);
+        let _ = disk::set_len(&self.file, self.position);
     }
 
     /// The session-wide offset behind the last byte.

@@ -6,11 +6,10 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::FileExt,
     path::{Path, PathBuf},
 };
 
-use pod_files::{Access, FileError, open_existing};
+use pod_files::{Access, FileError, disk, open_existing};
 use pod_protocol::{Draft, Offset, RECORD_BYTES_MAX, Record, RecordError, Seq, Timestamp};
 
 use crate::{
@@ -67,8 +66,7 @@ impl RecordWriter {
         let last = last_seq(&file, committed).map_err(read)?;
         let tail = Tail::between(committed, length);
         if tail != Tail::Clean {
-            file.set_len(committed)
-                .map_err(FileError::io("cut the torn tail of", path))?;
+            disk::set_len(&file, committed).map_err(FileError::io("cut the torn tail of", path))?;
         }
         let writer = Self {
             journal: Journal::new(file, committed),
@@ -125,7 +123,7 @@ impl RecordWriter {
     /// # Errors
     /// What the operating system has against it.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let synced = self.journal.file.sync_data();
+        let synced = disk::sync_data(&self.journal.file);
         Ok(synced.map_err(FileError::io("sync", &self.path))?)
     }
 
@@ -183,11 +181,11 @@ trait Extend {
 
 impl Extend for File {
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        FileExt::write_all_at(self, bytes, at)
+        disk::write_all_at(self, bytes, at)
     }
 
     fn set_len(&self, bytes: u64) -> io::Result<()> {
-        Self::set_len(self, bytes)
+        disk::set_len(self, bytes)
     }
 }
 

@@ -2,15 +2,14 @@
 //! belong to whoever holds the pod's lease.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::File,
     io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
 use pod_files::{
-    Durability, FileError, check_writable, create_private, private_dir, read_small, replace_file,
-    sync_dir,
+    Durability, FileError, check_writable, create_private, disk, private_dir, read_small,
+    replace_file, sync_dir,
 };
 use pod_protocol::{FORMAT_VERSION, Offset, PodName, RunState, SegmentId, Seq, SessionId};
 use serde::Serialize;
@@ -85,13 +84,10 @@ impl StoreWriter {
     /// When the session exists already or cannot be written. Nothing of it stays then.
     pub fn create_session(&self, file: &SessionFile) -> Result<(), StoreError> {
         let directory = self.layout().session_dir(file.session);
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&directory)
-            .map_err(FileError::io("create directory", &directory))?;
+        disk::make_dir(&directory).map_err(FileError::io("create directory", &directory))?;
         let path = self.layout().session_file(file.session);
         write_json(&path, file, Durability::Cached)
-            .inspect_err(|_| drop(fs::remove_dir(&directory)))
+            .inspect_err(|_| drop(disk::remove_dir(&directory)))
     }
 
     /// Waits until `session` and the names of its files are on disk. Takes milliseconds: meant to
@@ -102,7 +98,7 @@ impl StoreWriter {
     pub fn sync_session(&self, session: SessionId) -> Result<(), StoreError> {
         let path = self.layout().session_file(session);
         File::open(&path)
-            .and_then(|file| file.sync_data())
+            .and_then(|file| disk::sync_data(&file))
             .map_err(FileError::io("sync", &path))?;
         sync_dir(&self.layout().session_dir(session))?;
         Ok(sync_dir(&self.layout().sessions_dir())?)
@@ -133,7 +129,7 @@ impl StoreWriter {
             (Ok(()), true) => Ok(sync_dir(&self.layout().pods_dir())?),
             (Err(error), true) => {
                 // A name with nothing under it would be a row with nothing to say.
-                let _ = fs::remove_dir(&directory);
+                let _ = disk::remove_dir(&directory);
                 Err(error)
             }
             (written, false) => written,
@@ -219,7 +215,7 @@ impl Drop for NewFile {
     fn drop(&mut self) {
         if let Some((_, path)) = &self.created {
             // Best effort on the way out of an error: an empty log is no segment.
-            let _ = fs::remove_file(path);
+            let _ = disk::remove_file(path);
         }
     }
 }
@@ -243,7 +239,7 @@ fn write_json(
 }
 
 fn remove_dir(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_dir_all(path) {
+    match disk::remove_tree(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(FileError::io("remove", path)(error).into())
         }
