@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use pod_client::{Answer, ClientError, Endpoint, Link, LinkEvent, LinkOptions};
-use pod_protocol::{Liveness, Request, SessionId, StopAnswer, StopReason};
+use pod_protocol::{
+    Done, ErrorCode, Liveness, Refusal, Request, SessionId, StopAnswer, StopReason,
+};
 use pod_store::{Store, StoreError};
 use thiserror::Error;
 use tokio::{
@@ -145,10 +147,19 @@ impl Feed {
     pub async fn call(&self, request: Request) -> Result<Answer, ClientError> {
         match (&self.kind, request) {
             (Kind::Live(link), request) => link.call(request).await,
-            (Kind::Replay(_), Request::Stop { .. }) => Ok(Answer::Done(Some(StopAnswer {
-                stopped: false,
-                reason: Some(StopReason::AlreadyTerminal),
-            }))),
+            (Kind::Replay(_), Request::Stop { .. } | Request::Cancel { .. } | Request::Kill) => {
+                Ok(Answer::Done(Some(Done::Stop(StopAnswer {
+                    stopped: false,
+                    reason: Some(StopReason::AlreadyTerminal),
+                }))))
+            }
+            (Kind::Replay(_), Request::Pause | Request::Continue) => {
+                Err(ClientError::Refused(Refusal {
+                    id: 0,
+                    code: ErrorCode::NotRunning,
+                    message: "the run has ended".to_owned(),
+                }))
+            }
             (Kind::Replay(_), _) => Err(ClientError::NotConnected),
         }
     }

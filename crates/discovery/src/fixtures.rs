@@ -186,10 +186,7 @@ impl World {
             command: vec![ExactString::from("true")],
             cwd: ExactString::from(self.path().as_os_str()),
             env: Vec::new(),
-            terms: Terms {
-                io: ChildIo::Pipe,
-                planned: None,
-            },
+            terms: Terms::of(ChildIo::Pipe),
             created_at: at(500),
             parent_pod: None,
             rerun_of: None,
@@ -320,6 +317,7 @@ impl<'a> Log<'a> {
 pub(crate) fn ended(code: i32, outcome: Outcome) -> Vec<Event> {
     vec![
         Event::ChildExited(ChildExited {
+            requested: None,
             exit: Exit::Code(code),
             usage: None,
         }),

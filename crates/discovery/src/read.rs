@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use pod_protocol::{
-    Event, Exit, ItemOutcome, Liveness, Offset, PodName, Record, RequestKind, RunState, SegmentId,
-    Seq, SessionId, Status, Summary, short_duration,
+    Event, Exit, ItemOutcome, Liveness, Offset, PodName, Record, RunState, SegmentId, Seq,
+    SessionId, Status, Summary, short_duration,
 };
 use pod_store::{Active, Damage, SegmentReader, Store, StoreError};
 
@@ -128,17 +128,15 @@ fn relative(store: &Store, path: &Path) -> PathBuf {
 
 /// What a row shows of a run that no host answers for.
 fn summary(state: &RunState, preview: String) -> Summary {
-    let requested = state.requests.strongest().map(|kind| match kind {
-        RequestKind::Stop => "stop".to_owned(),
-        RequestKind::Cancel => "cancel".to_owned(),
-    });
+    let requested = state.requests.strongest();
     let identity = state.identity.as_ref();
     Summary {
         started_at: state.times.started_at,
         updated_at: state.times.updated_at,
         output_at: None,
         activity: None,
-        requested,
+        requested: requested.map(|kind| kind.as_str().to_owned()),
+        paused: false,
         progress: state.progress.last.clone(),
         fraction: state.fraction(),
         done: state.counts.done(),

@@ -4,8 +4,8 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use pod_protocol::{
-    Attached, ChunkHeader, ClientMessage, Decoder, Framed, Hello, HostMessage, Log, Mode,
-    PROTOCOL_VERSION, Request, SegmentId, StopAnswer, encode,
+    Attached, ChunkHeader, ClientMessage, Decoder, Done, Framed, Hello, HostMessage, Log, Mode,
+    PROTOCOL_VERSION, Request, SegmentId, encode,
 };
 use serde::Deserialize;
 use tokio::{
@@ -24,8 +24,8 @@ const READ_BYTES: usize = 64 * 1024;
 /// What a host says to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Carried out. A stop says more.
-    Done(Option<StopAnswer>),
+    /// Carried out. What acts on the run says more.
+    Done(Option<Done>),
     /// The answer to a ping.
     Pong,
 }
@@ -126,7 +126,7 @@ impl Connection {
         let id = self.send(request).await?;
         let answer = self.within(operation, async |this| {
             match this.answer_to(id).await?.message {
-                HostMessage::Ok { stop, .. } => Ok(Answer::Done(stop)),
+                HostMessage::Ok { done, .. } => Ok(Answer::Done(done)),
                 HostMessage::Pong { .. } => Ok(Answer::Pong),
                 other => Err(unexpected(&other, "an answer")),
             }
@@ -328,6 +328,10 @@ pub(crate) const fn name_of(request: &Request) -> &'static str {
         Request::Unfollow { .. } => "unfollow",
         Request::Read { .. } => "read",
         Request::Stop { .. } => "stop",
+        Request::Cancel { .. } => "cancel",
+        Request::Kill => "kill",
+        Request::Pause => "pause",
+        Request::Continue => "continue",
         Request::Ping => "ping",
         Request::Unknown => "an unknown request",
     }

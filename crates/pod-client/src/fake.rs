@@ -111,7 +111,7 @@ impl Host {
     }
 
     pub(crate) async fn ok(&mut self, id: u64) {
-        self.say(&HostMessage::Ok { id, stop: None }).await;
+        self.say(&HostMessage::Ok { id, done: None }).await;
     }
 
     /// Says hello, hears the attach and answers it.

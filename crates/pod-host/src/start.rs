@@ -153,12 +153,16 @@ fn raise(
     let store = claim.store.clone();
     let (lease, fifo) = claim.keep()?;
     let LaunchRequest {
-        tool, runtime_root, ..
+        tool,
+        terms,
+        runtime_root,
+        ..
     } = request;
     let pod = Pod {
         name,
         session: claim.session,
         tool,
+        terms,
         runtime_root,
         store,
         logs: Arc::new(logs),

@@ -26,19 +26,30 @@ impl StopPlan {
     }
 
     /// Whether no signal has been given out yet.
-    pub(crate) fn is_pending(&self) -> bool {
+    fn is_pending(&self) -> bool {
         self.next == Signal::SIGINT
     }
 
-    /// Brings the kill forward to `grace_ms` from now. Returns whether that is sooner.
-    pub(crate) fn hasten(&mut self, now_ms: u64, grace_ms: u64) -> bool {
-        let kill_at_ms = now_ms.saturating_add(grace_ms);
-        let sooner = kill_at_ms < self.kill_at_ms;
-        if sooner {
-            self.kill_at_ms = kill_at_ms;
-            self.due_at_ms = self.due_at_ms.min(kill_at_ms);
+    /// Nothing is waited for any more: what was planned for later begins now, and the kill comes
+    /// `grace_ms` from now unless it comes sooner.
+    pub(crate) fn begin(&mut self, now_ms: u64, grace_ms: u64) {
+        if self.is_pending() {
+            self.due_at_ms = self.due_at_ms.min(now_ms);
         }
-        sooner
+        self.hasten(now_ms, grace_ms);
+    }
+
+    /// Whether a kill `grace_ms` from now would come sooner than the one that is planned.
+    pub(crate) fn is_hastened_by(&self, now_ms: u64, grace_ms: u64) -> bool {
+        now_ms.saturating_add(grace_ms) < self.kill_at_ms
+    }
+
+    /// Brings the kill forward to `grace_ms` from now, unless it comes sooner.
+    pub(crate) fn hasten(&mut self, now_ms: u64, grace_ms: u64) {
+        if self.is_hastened_by(now_ms, grace_ms) {
+            self.kill_at_ms = now_ms.saturating_add(grace_ms);
+            self.due_at_ms = self.due_at_ms.min(self.kill_at_ms);
+        }
     }
 
     /// When the next signal is due.
@@ -101,12 +112,30 @@ mod tests {
         assert!(plan.is_pending());
         assert_eq!(plan.take_due(0), Some(Signal::SIGINT));
         assert!(!plan.is_pending());
-        assert!(!plan.hasten(1_000, 9_000), "the same time");
-        assert!(!plan.hasten(1_000, 20_000), "later");
-        assert_eq!(plan.due_at_ms(), 5_000);
-        assert!(plan.hasten(1_000, 500));
+        assert!(!plan.is_hastened_by(1_000, 9_000), "the same time");
+        plan.hasten(1_000, 20_000);
+        assert_eq!(plan.due_at_ms(), 5_000, "later");
+        assert!(plan.is_hastened_by(1_000, 500));
+        plan.hasten(1_000, 500);
         assert_eq!(plan.take_due(1_499), None);
         assert_eq!(plan.take_due(1_500), Some(Signal::SIGKILL));
+    }
+
+    #[test]
+    fn what_waits_for_the_disk_begins_when_the_disk_has_it() {
+        let mut plan = StopPlan::start(2_000, 10_000);
+        assert_eq!(plan.take_due(1_999), None);
+        plan.begin(300, 10_000);
+        assert_eq!(plan.take_due(300), Some(Signal::SIGINT));
+        assert_eq!(plan.take_due(10_299), Some(Signal::SIGTERM));
+        assert_eq!(plan.take_due(10_300), Some(Signal::SIGKILL));
+        // A kill that came meanwhile is not forgotten.
+        let mut plan = StopPlan::start(2_000, 10_000);
+        plan.hasten(2_000, 0);
+        plan.begin(300, 10_000);
+        assert_eq!(plan.take_due(300), Some(Signal::SIGINT));
+        plan.begin(310, 0);
+        assert_eq!(plan.take_due(310), Some(Signal::SIGKILL));
     }
 
     #[test]

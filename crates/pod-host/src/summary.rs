@@ -3,7 +3,7 @@
 use std::{fs::File, os::unix::fs::FileExt};
 
 use pod_protocol::{
-    Liveness, Offset, RequestKind, RunState, SUMMARY_BYTES_MAX, Summary, cut_to_width, printable,
+    Liveness, Offset, RunState, SUMMARY_BYTES_MAX, Summary, cut_to_width, printable,
 };
 
 use crate::{clock::Clock, published::Published};
@@ -24,16 +24,14 @@ pub(crate) fn summary(
     let output_at = published.output_at();
     let length = published.output_length();
     let identity = state.identity.as_ref();
-    let requested = state.requests.strongest().map(|kind| match kind {
-        RequestKind::Stop => "stop".to_owned(),
-        RequestKind::Cancel => "cancel".to_owned(),
-    });
+    let requested = state.requests.strongest();
     let mut summary = Summary {
         started_at: state.times.started_at,
         updated_at: state.times.updated_at,
         output_at,
         activity: state.activity(Clock::now(), length, output_at),
-        requested,
+        requested: requested.map(|kind| kind.as_str().to_owned()),
+        paused: state.hold.is_held(),
         progress: state.progress.last.clone(),
         fraction: state.fraction(),
         done: state.counts.done(),

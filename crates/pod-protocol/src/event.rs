@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Draft, Exit, Fields, Offset, Outcome, PodName, PromptId, Record, SegmentId, Seq, SessionId,
-    Timestamp,
+    Draft, Exit, Fields, Offset, Outcome, PodName, PromptId, Record, RequestKind, SegmentId, Seq,
+    SessionId, Timestamp,
 };
 
 /// First record of every segment: who runs what, where and in which order.
@@ -88,6 +88,9 @@ pub struct ChildExited {
     /// What it and its reaped descendants used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What an operator had asked for by then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<RequestKind>,
 }
 
 /// Resources as `getrusage(2)` counts them.
@@ -273,6 +276,18 @@ pub struct Requested {
     pub grace_ms: Option<u64>,
 }
 
+/// An operator asked for one signal: a pause or a continue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalRequested {
+    /// Its number.
+    pub signal: i32,
+    /// Its name.
+    pub name: String,
+    /// Who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
 /// A signal went out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignalSent {
@@ -282,6 +297,22 @@ pub struct SignalSent {
     pub name: String,
     /// How many processes got it.
     pub processes: u32,
+    /// Why, where no operator asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<SignalReason>,
+}
+
+/// Why a signal went out that no operator asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalReason {
+    /// The run was over its time limit.
+    TimeLimit,
+    /// The command was gone and what it left behind is ended with it.
+    Reap,
+    /// A reason of a newer host.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The command will be started again.
@@ -332,6 +363,12 @@ pub struct SegmentEnded {
     pub duration_ms: u64,
     /// Processes still alive below the warden.
     pub left: u32,
+    /// Whether the time limit ended it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
+    /// What an operator had asked for before the command ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<RequestKind>,
 }
 
 /// Last record of a segment.
@@ -416,6 +453,8 @@ events! {
     "stop.requested" StopRequested(Requested),
     /// `cancel.requested`
     "cancel.requested" CancelRequested(Requested),
+    /// `signal.requested`
+    "signal.requested" SignalRequested(SignalRequested),
     /// `signal.sent`
     "signal.sent" SignalSent(SignalSent),
     /// `retry.scheduled`
@@ -460,7 +499,13 @@ mod tests {
 
     #[test]
     fn an_exit_is_a_code_or_a_signal() {
-        let exited = |exit| Event::ChildExited(ChildExited { exit, usage: None });
+        let exited = |exit| {
+            Event::ChildExited(ChildExited {
+                exit,
+                usage: None,
+                requested: None,
+            })
+        };
         assert_eq!(
             read(r#"{"kind":"child.exited","code":3}"#),
             exited(Exit::Code(3))

@@ -33,15 +33,16 @@ pub use event::{
     ActivityDeclared, ArtifactNoted, ChannelReadings, ChildExited, ChildStarted, Degraded, Event,
     GapNoted, GitRevision, ItemFinished, ItemOutcome, ItemStarted, LogLine, Progress, PromptAsked,
     PromptKind, PromptSettled, Reading, Recovered, Requested, RetryScheduled, RunClosed,
-    SegmentEnded, SegmentResumed, SegmentStarted, SignalSent, Step, TableRow, Usage,
+    SegmentEnded, SegmentResumed, SegmentStarted, SignalReason, SignalRequested, SignalSent, Step,
+    TableRow, Usage,
 };
 pub use exact::ExactString;
 pub use id::{IdError, PromptId, SegmentId, SessionId, tail};
 pub use kind::{Kind, KindError};
 pub use last_line::last_line;
 pub use message::{
-    Attached, ChunkHeader, ClientMessage, ErrorCode, Hello, HostMessage, Log, Mode, Refusal,
-    Request, SUMMARY_BYTES_MAX, StopAnswer, StopReason, Summary,
+    Attached, ChunkHeader, ClientMessage, Done, ErrorCode, Hello, HoldAnswer, HostMessage, Log,
+    Mode, Refusal, Request, SUMMARY_BYTES_MAX, StopAnswer, StopReason, Summary,
 };
 pub use name::{NAME_CHARS_MAX, NameError, PodName};
 pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
@@ -50,7 +51,7 @@ pub use printable::{cut_to_width, printable};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, SecretWords};
 pub use state::{
-    Activity, CHANNEL_POINTS_MAX, Channel, Channels, Counts, Health, Identity, Liveness,
+    Activity, CHANNEL_POINTS_MAX, Channel, Channels, Counts, Health, Hold, Identity, Liveness,
     PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, RunState, Times,
 };
 pub use tone::{Tone, tone};

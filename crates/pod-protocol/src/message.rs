@@ -88,11 +88,33 @@ pub enum Request {
         /// How long the command gets before it is killed, in milliseconds.
         grace_ms: u64,
     },
+    /// Abandon the run: it is never resumed.
+    Cancel {
+        /// How long the command gets before it is killed, in milliseconds.
+        grace_ms: u64,
+    },
+    /// Kill the run at once. It can be resumed unless it was cancelled.
+    Kill,
+    /// Hold every process of the run where it is.
+    Pause,
+    /// Let a held run go on.
+    Continue,
     /// Answered with [`HostMessage::Pong`].
     Ping,
     /// A request of a newer client.
     #[serde(other)]
     Unknown,
+}
+
+impl Request {
+    /// Whether it acts on the run: refused to who attached to watch only.
+    #[must_use]
+    pub const fn acts(&self) -> bool {
+        matches!(
+            self,
+            Self::Stop { .. } | Self::Cancel { .. } | Self::Kill | Self::Pause | Self::Continue
+        )
+    }
 }
 
 /// What a host sends.
@@ -107,9 +129,9 @@ pub enum HostMessage {
     Ok {
         /// Which one.
         id: u64,
-        /// What came of a stop.
+        /// What came of a request that acts on the run.
         #[serde(flatten, skip_serializing_if = "Option::is_none")]
-        stop: Option<StopAnswer>,
+        done: Option<Done>,
     },
     /// The request was refused.
     Error(Refusal),
@@ -174,6 +196,9 @@ pub struct Summary {
     /// Whether a stop or cancel is under way: `stop` or `cancel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
+    /// Whether an operator holds it where it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
     /// Progress as last reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
@@ -237,23 +262,42 @@ pub struct ChunkHeader {
     pub bytes: u64,
 }
 
-/// What came of a stop.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What came of a request that acts on the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Done {
+    /// Of a stop, a cancel or a kill.
+    Stop(StopAnswer),
+    /// Of a pause or a continue.
+    Hold(HoldAnswer),
+}
+
+/// What came of a pause or a continue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldAnswer {
+    /// Whether the run is held now.
+    pub paused: bool,
+    /// Whether it was not before.
+    pub changed: bool,
+}
+
+/// What came of a stop, a cancel or a kill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopAnswer {
-    /// Whether this run is being stopped because of it.
+    /// Whether this run ends, ends as something else, or ends sooner because of it.
     pub stopped: bool,
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<StopReason>,
 }
 
-/// Why a stop did nothing.
+/// Why a stop, a cancel or a kill did nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// The run has ended already.
     AlreadyTerminal,
-    /// A stop is under way.
+    /// As much is under way already.
     AlreadyRequested,
 }
 

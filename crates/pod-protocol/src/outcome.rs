@@ -57,7 +57,8 @@ pub enum Status {
 }
 
 /// What an operator asked for, the strongest of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RequestKind {
     /// Pause for later.
     Stop,
@@ -93,19 +94,32 @@ pub const fn decide(asked: Option<RequestKind>, ending: Ending) -> Outcome {
     }
 }
 
-/// The exit code with which `tui wait` mirrors a run. `last_signal` is the last signal that a stop
-/// or cancel sent. An interrupted run is never 0.
+/// The exit code with which `tui wait` mirrors a run. `ending` is how its segment ended, where that
+/// is known; `last_signal` is the last signal that was sent to end it. An interrupted run is never
+/// 0.
 #[must_use]
-pub fn exit_code(outcome: Outcome, exit: Option<Exit>, last_signal: Option<i32>) -> u8 {
+pub fn exit_code(outcome: Outcome, ending: Option<Ending>, last_signal: Option<i32>) -> u8 {
     const SIGINT: i32 = 2;
     let signalled = |signal: i32| u8::try_from(128 + signal).unwrap_or(u8::MAX);
-    match (outcome, exit) {
+    match (outcome, ending) {
         (Outcome::Passed, _) => 0,
         (Outcome::Stopped | Outcome::Cancelled, _) => signalled(last_signal.unwrap_or(SIGINT)),
         (Outcome::Interrupted, _) => 125,
-        (_, Some(Exit::Signal(signal))) => signalled(signal),
-        (_, Some(Exit::Code(code))) if code != 0 => u8::try_from(code).unwrap_or(1),
+        (_, Some(Ending::TimedOut)) => 124,
+        (_, Some(Ending::Exited(Exit::Signal(signal)))) => signalled(signal),
+        (_, Some(Ending::Exited(Exit::Code(code)))) if code != 0 => u8::try_from(code).unwrap_or(1),
         (Outcome::Errored | Outcome::Failed, _) => 1,
+    }
+}
+
+impl RequestKind {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Cancel => "cancel",
+        }
     }
 }
 
@@ -179,23 +193,26 @@ mod tests {
     use Ending::{ExecFailed, Exited, HostLost, TimedOut};
     use RequestKind::{Cancel, Stop};
 
+    /// Every request with every kind of ending: nothing is left to a default.
     #[test]
     fn the_outcome_table() {
-        let check = |asked, ending, outcome| assert_eq!(decide(asked, ending), outcome);
-        check(None, Exited(Exit::Code(0)), Outcome::Passed);
-        check(None, Exited(Exit::Code(1)), Outcome::Failed);
-        check(None, Exited(Exit::Signal(15)), Outcome::Errored);
-        check(None, TimedOut, Outcome::Errored);
-        check(None, ExecFailed, Outcome::Errored);
-        check(None, HostLost, Outcome::Interrupted);
-        for ending in [
-            Exited(Exit::Code(0)),
-            Exited(Exit::Signal(9)),
-            TimedOut,
-            HostLost,
-        ] {
-            check(Some(Stop), ending, Outcome::Stopped);
-            check(Some(Cancel), ending, Outcome::Cancelled);
+        use Outcome::{Cancelled, Errored, Failed, Interrupted, Passed, Stopped};
+        let endings = [
+            (Exited(Exit::Code(0)), Passed),
+            (Exited(Exit::Code(1)), Failed),
+            (Exited(Exit::Code(130)), Failed),
+            (Exited(Exit::Code(255)), Failed),
+            (Exited(Exit::Signal(2)), Errored),
+            (Exited(Exit::Signal(9)), Errored),
+            (Exited(Exit::Signal(64)), Errored),
+            (TimedOut, Errored),
+            (ExecFailed, Errored),
+            (HostLost, Interrupted),
+        ];
+        for (ending, unasked) in endings {
+            assert_eq!(decide(None, ending), unasked, "{ending:?}");
+            assert_eq!(decide(Some(Stop), ending), Stopped, "{ending:?}");
+            assert_eq!(decide(Some(Cancel), ending), Cancelled, "{ending:?}");
         }
         assert!(
             Cancel > Stop,
@@ -206,15 +223,19 @@ mod tests {
     #[test]
     fn exit_codes_are_conventional() {
         let check =
-            |outcome, exit, signal, code| assert_eq!(exit_code(outcome, exit, signal), code);
-        check(Outcome::Passed, Some(Exit::Code(0)), None, 0);
-        check(Outcome::Failed, Some(Exit::Code(3)), None, 3);
-        check(Outcome::Errored, Some(Exit::Signal(11)), None, 139);
-        check(Outcome::Stopped, Some(Exit::Code(0)), Some(2), 130);
+            |outcome, ending, signal, code| assert_eq!(exit_code(outcome, ending, signal), code);
+        let exited = |exit| Some(Exited(exit));
+        check(Outcome::Passed, exited(Exit::Code(0)), None, 0);
+        check(Outcome::Failed, exited(Exit::Code(3)), None, 3);
+        check(Outcome::Errored, exited(Exit::Signal(11)), None, 139);
+        check(Outcome::Stopped, exited(Exit::Code(0)), Some(2), 130);
         check(Outcome::Stopped, None, Some(15), 143);
-        check(Outcome::Cancelled, Some(Exit::Signal(9)), Some(9), 137);
+        check(Outcome::Stopped, Some(TimedOut), Some(15), 143);
+        check(Outcome::Cancelled, exited(Exit::Signal(9)), Some(9), 137);
         check(Outcome::Stopped, None, None, 130);
         check(Outcome::Interrupted, None, None, 125);
+        check(Outcome::Errored, Some(TimedOut), Some(9), 124);
         check(Outcome::Errored, None, None, 1);
+        check(Outcome::Errored, Some(ExecFailed), None, 1);
     }
 }

@@ -30,10 +30,15 @@ pub fn tone(record: &Record) -> Tone {
         return Tone::Caution;
     }
     let kind = record.kind.as_str();
+    let is_end = matches!(kind, "child.exited" | "segment.ended");
+    // An end that was asked for is no trouble, whatever the command made of the request.
+    if is_end && record.fields.contains_key("requested") {
+        return Tone::Caution;
+    }
     match (kind, kind.rsplit('.').next().unwrap_or(kind)) {
         ("log", _) => log_tone(record.text("level")),
-        ("child.exited" | "segment.ended", _) if !exited_with_zero(record) => Tone::Bad,
-        ("stop.requested" | "cancel.requested" | "signal.sent" | "gap", _)
+        _ if is_end && !exited_with_zero(record) => Tone::Bad,
+        ("stop.requested" | "cancel.requested" | "signal.requested" | "signal.sent" | "gap", _)
         | ("retry.scheduled" | "prompt.asked" | "prompt.expired" | "host.degraded", _) => {
             Tone::Caution
         }
@@ -95,6 +100,18 @@ mod tests {
         );
         check(r#"{"kind":"child.exited","code":0}"#, Tone::Good);
         check(r#"{"kind":"child.exited","code":2}"#, Tone::Bad);
+        check(
+            r#"{"kind":"child.exited","signal":2,"requested":"stop"}"#,
+            Tone::Caution,
+        );
+        check(
+            r#"{"kind":"segment.ended","code":0,"requested":"cancel"}"#,
+            Tone::Caution,
+        );
+        check(
+            r#"{"kind":"segment.ended","signal":15,"timed_out":true}"#,
+            Tone::Bad,
+        );
         check(r#"{"kind":"run.closed","outcome":"passed"}"#, Tone::Good);
         check(
             r#"{"kind":"run.closed","outcome":"stopped"}"#,

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use pod_protocol::{
     Activity, ClientMessage, Decoder, ErrorCode, Event, Exit, HostMessage, ItemOutcome, Log, Mode,
-    Outcome, Phase, PromptKind, RECORD_BYTES_MAX, Record, Request, RunState, Status, StopReason,
-    Wire, encode,
+    Outcome, Phase, PromptKind, RECORD_BYTES_MAX, Record, Request, RequestKind, RunState,
+    SignalReason, Status, StopReason, Wire, encode,
 };
 use serde::Serialize;
 
@@ -37,6 +37,10 @@ variants!(
         Unfollow,
         Read,
         Stop,
+        Cancel,
+        Kill,
+        Pause,
+        Continue,
         Ping,
         Unknown
     }
@@ -78,6 +82,7 @@ variants!(
         PromptWithdrawn,
         StopRequested,
         CancelRequested,
+        SignalRequested,
         SignalSent,
         RetryScheduled,
         Degraded,
@@ -130,6 +135,8 @@ words! {
     }
     Outcome { Passed, Failed, Errored, Stopped, Cancelled, Interrupted }
     ItemOutcome { Passed, Failed, Errored, Skipped }
+    SignalReason { TimeLimit, Reap, Unknown }
+    RequestKind { Stop, Cancel }
     PromptKind { Confirm, Choice, Input, Acknowledge }
     Activity { Waiting, Streaming, Quiet, Buffered }
 }

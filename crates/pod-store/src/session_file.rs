@@ -53,6 +53,25 @@ pub struct Terms {
     /// How many items the run means to finish.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<u64>,
+    /// How long a segment may take, in milliseconds of the monotonic clock; it is ended then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+    /// Whether what the command leaves behind is ended with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reap: bool,
+}
+
+impl Terms {
+    /// Nothing but what the standard streams are.
+    #[must_use]
+    pub const fn of(io: ChildIo) -> Self {
+        Self {
+            io,
+            planned: None,
+            timeout_ms: None,
+            reap: false,
+        }
+    }
 }
 
 /// One environment variable.

@@ -334,13 +334,15 @@ async fn a_stop_of_a_finished_run_says_so() {
         .await
         .expect("readable");
     let answer = feed.call(Request::Stop { grace_ms: 1 }).await.expect("ok");
-    let Answer::Done(Some(stop)) = answer else {
+    let Answer::Done(Some(Done::Stop(stop))) = answer else {
         panic!("{answer:?}");
     };
     assert_eq!(
         (stop.stopped, stop.reason),
         (false, Some(StopReason::AlreadyTerminal))
     );
+    let paused = feed.call(Request::Pause).await.expect_err("it has ended");
+    assert_eq!(paused.code(), Some(ErrorCode::NotRunning));
 }
 
 #[tokio::test]

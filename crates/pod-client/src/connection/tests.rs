@@ -1,4 +1,4 @@
-use pod_protocol::{ErrorCode, MESSAGE_BYTES_MAX, Outcome, Refusal, StopReason};
+use pod_protocol::{ErrorCode, MESSAGE_BYTES_MAX, Outcome, Refusal, StopAnswer, StopReason};
 
 use super::*;
 use crate::fake::{self, Host, segment};
@@ -125,11 +125,11 @@ async fn requests_are_answered_by_their_id() {
         assert_eq!(request, Request::Stop { grace_ms: 500 });
         host.say(&HostMessage::Unknown).await;
         host.ok(id + 100).await;
-        let stop = Some(StopAnswer {
+        let done = Some(Done::Stop(StopAnswer {
             stopped: false,
             reason: Some(StopReason::AlreadyTerminal),
-        });
-        host.say(&HostMessage::Ok { id, stop }).await;
+        }));
+        host.say(&HostMessage::Ok { id, done }).await;
     };
     let asking = async {
         let attached = connection.attach(Mode::Control, "test", "ada").await;
@@ -137,7 +137,7 @@ async fn requests_are_answered_by_their_id() {
         connection.call(Request::Stop { grace_ms: 500 }).await
     };
     let (answer, ()) = tokio::join!(asking, answering);
-    let Answer::Done(Some(stop)) = answer.expect("an answer") else {
+    let Answer::Done(Some(Done::Stop(stop))) = answer.expect("an answer") else {
         panic!("a stop says what came of it");
     };
     assert!(!stop.stopped);

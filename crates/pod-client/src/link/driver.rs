@@ -151,7 +151,7 @@ impl Stream {
                 let event = positions.take(&header, framed.payload)?;
                 self.held = event.map(|event| (event, Instant::now()));
             }
-            HostMessage::Ok { id, stop } => self.answered(id, Ok(Answer::Done(stop)))?,
+            HostMessage::Ok { id, done } => self.answered(id, Ok(Answer::Done(done)))?,
             HostMessage::Pong { id } => self.answered(id, Ok(Answer::Pong))?,
             HostMessage::Error(refusal) => {
                 self.answered(refusal.id, Err(ClientError::Refused(refusal)))?;

@@ -97,18 +97,15 @@ impl Link {
         (Self { calls, task }, events_in)
     }
 
-    /// Makes a request that is answered in one line: a stop or a ping.
+    /// Makes a request that is answered in one line: one that acts on the run, or a ping.
     ///
     /// # Errors
     /// When the host refuses or does not answer, or the link is not connected now. Whether a
     /// request was carried out when the stream broke is not known.
     pub async fn call(&self, request: Request) -> Result<Answer, ClientError> {
-        match request {
-            Request::Stop { .. } | Request::Ping => {}
-            other => {
-                let request = name_of(&other);
-                return Err(ClientError::NotOnALink { request });
-            }
+        if !request.acts() && request != Request::Ping {
+            let request = name_of(&request);
+            return Err(ClientError::NotOnALink { request });
         }
         let (answer, answer_in) = oneshot::channel();
         let call = Call { request, answer };

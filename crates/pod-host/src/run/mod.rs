@@ -1,18 +1,19 @@
 //! The run task: the only writer of records, and the one place where something is decided.
 
 mod answers;
+mod ending;
+mod holding;
 mod stopping;
 mod warden_reports;
 
 use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
 
-use nix::{sys::signal::Signal, unistd::getpid};
+use nix::sys::signal::Signal;
 use pod_protocol::{
-    ChildExited, Degraded, Ending, Event, Exit, GapNoted, Outcome, PodName, Recovered, RequestKind,
-    RunClosed, SegmentEnded, SessionId, SignalSent, StopAnswer, Usage, decide,
+    Degraded, Event, Exit, GapNoted, Outcome, PodName, Recovered, SessionId, SignalSent, StopAnswer,
 };
-use pod_registry::{Lease, Registry};
-use pod_store::StoreWriter;
+use pod_registry::Lease;
+use pod_store::{StoreWriter, Terms};
 use tokio::{
     io::AsyncWriteExt,
     net::unix::OwnedWriteHalf,
@@ -26,14 +27,11 @@ use crate::{
     pump::{PumpHandle, PumpReport},
     recorder::Recorder,
     server::{Inquiry, Logs},
-    stop::StopPlan,
     syncer::Syncer,
-    warden::{
-        message::{Order, Report},
-        tree,
-    },
+    warden::message::{Order, Report},
 };
 
+use stopping::Control;
 pub(crate) use warden_reports::WardenReports;
 
 /// Records reach the disk at most this much later than the log.
@@ -51,12 +49,21 @@ const LAST_EVENTS_MAX: usize = 64;
 pub(crate) enum SyncFor {
     /// The clock.
     Routine,
-    /// An operator's stop: only then do signals go out and is the operator answered.
-    Stop {
+    /// An operator's stop, cancel or kill: only then do signals go out and is the operator answered.
+    End {
         /// How long the command gets, in milliseconds.
         grace_ms: u64,
+        /// What is answered.
+        answer: StopAnswer,
         /// Who waits for it.
         reply: oneshot::Sender<StopAnswer>,
+    },
+    /// An operator's pause or continue: the same.
+    Hold {
+        /// Whether the run is to be held.
+        pause: bool,
+        /// Who waits for it.
+        reply: holding::Reply,
     },
     /// The last record.
     Closing(Outcome),
@@ -68,6 +75,8 @@ pub(crate) struct Pod {
     pub(crate) name: PodName,
     pub(crate) session: SessionId,
     pub(crate) tool: String,
+    /// What the run may do.
+    pub(crate) terms: Terms,
     pub(crate) runtime_root: std::path::PathBuf,
     pub(crate) store: StoreWriter,
     pub(crate) logs: Arc<Logs>,
@@ -113,6 +122,12 @@ enum Stage {
     Closed,
 }
 
+impl Stage {
+    const fn is_open(&self) -> bool {
+        matches!(self, Self::Running | Self::Draining { .. })
+    }
+}
+
 /// The run of one segment.
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -120,8 +135,7 @@ pub(crate) struct Run {
     recorder: Recorder,
     workers: Workers,
     stage: Stage,
-    asked: Option<RequestKind>,
-    stop: Option<StopPlan>,
+    control: Control,
     sync_due_ms: Option<u64>,
     /// A routine sync is on its way; another one would only queue up behind a slow disk.
     syncing: bool,
@@ -138,8 +152,7 @@ impl Run {
             recorder,
             workers,
             stage: Stage::Running,
-            asked: None,
-            stop: None,
+            control: Control::default(),
             sync_due_ms: None,
             syncing: false,
             degraded: None,
@@ -171,7 +184,7 @@ impl Run {
                 },
                 Some(report) = reports.pump.recv() => self.on_pump(report).await,
                 Some((sync, result)) = reports.syncs.recv() => self.on_synced(sync, &result).await,
-                Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry),
+                Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry).await,
                 () = sleep(alarm.unwrap_or_default()), if alarm.is_some() => {}
                 // Last, because a command that floods it never lets it run dry.
                 () = self.workers.fifo.readable() => {
@@ -202,11 +215,9 @@ impl Run {
             } => until_ms,
             _ => None,
         };
-        let stop = self
-            .stop
-            .filter(|_| self.is_open())
-            .map(|plan| plan.due_at_ms());
-        let due_ms = [drain, stop, self.sync_due_ms]
+        let plan = self.control.plan.filter(|_| self.is_open());
+        let stop = plan.map(|plan| plan.due_at_ms());
+        let due_ms = [drain, stop, self.limit_ms(), self.sync_due_ms]
             .into_iter()
             .flatten()
             .min()?;
@@ -221,9 +232,9 @@ impl Run {
             self.sync_due_ms = None;
             self.syncing = self.workers.syncer.request(SyncFor::Routine).is_ok();
         }
-        if self.is_open()
-            && let Some(signal) = self.stop.as_mut().and_then(|plan| plan.take_due(now_ms))
-        {
+        self.enforce_limit(now_ms);
+        let plan = self.control.plan.as_mut().filter(|_| self.stage.is_open());
+        if let Some(signal) = plan.and_then(|plan| plan.take_due(now_ms)) {
             self.order(&Order::Signal {
                 signal: signal as i32,
             })
@@ -243,7 +254,7 @@ impl Run {
 
     /// Whether processes of the run may still be there.
     const fn is_open(&self) -> bool {
-        matches!(self.stage, Stage::Running | Stage::Draining { .. })
+        self.stage.is_open()
     }
 
     fn plan_sync(&mut self) {
@@ -266,17 +277,24 @@ impl Run {
                 let name = Signal::try_from(signal)
                     .map_or("SIG?", Signal::as_str)
                     .to_owned();
+                let reason = self.control.reason_of(&name);
                 self.recorder.record(&Event::SignalSent(SignalSent {
                     signal,
                     name,
                     processes,
+                    reason,
                 }));
             }
             Report::Exited { exit, usage, left } => {
                 self.on_exited(exit, Some(usage), left).await;
             }
             Report::Left { left: now_left } => {
-                if let Stage::Draining { left, .. } = &mut self.stage {
+                let drain_ms = self.recorder.elapsed_ms() + DRAIN_MS;
+                if let Stage::Draining { left, until_ms, .. } = &mut self.stage {
+                    // The last one that was waited for may have written until now.
+                    if now_left == 0 && self.control.plan.is_some() {
+                        until_ms.get_or_insert(drain_ms);
+                    }
                     *left = now_left;
                     self.try_close().await;
                 }
@@ -292,34 +310,6 @@ impl Run {
                 Some(drafts) => self.recorder.record_all(drafts),
                 None => break,
             }
-        }
-    }
-
-    async fn on_exited(&mut self, exit: Exit, usage: Option<Usage>, left: u32) {
-        // It wrote them before it ended, so they come before its end.
-        self.record_waiting_events();
-        self.recorder
-            .record(&Event::ChildExited(ChildExited { exit, usage }));
-        self.workers.terminal = None;
-        self.stage = Stage::Draining {
-            exit,
-            left,
-            pump_ended: self.workers.pump.is_none(),
-            until_ms: Some(self.recorder.elapsed_ms() + DRAIN_MS),
-        };
-        self.try_close().await;
-    }
-
-    /// Somebody killed the warden: its tree has fallen to this process, the next subreaper.
-    async fn on_warden_gone(&mut self) {
-        if matches!(self.stage, Stage::Running) {
-            tree::kill_all(getpid().as_raw());
-            let exit = Exit::Signal(Signal::SIGKILL as i32);
-            self.on_exited(exit, None, 0).await;
-        } else if let Stage::Draining { left, .. } = &mut self.stage {
-            tree::kill_all(getpid().as_raw());
-            *left = 0;
-            self.try_close().await;
         }
     }
 
@@ -349,44 +339,6 @@ impl Run {
         }
     }
 
-    /// Writes the last records once the output has ended and, after a stop, nobody is left.
-    async fn try_close(&mut self) {
-        let Stage::Draining {
-            exit,
-            left,
-            pump_ended,
-            ..
-        } = self.stage
-        else {
-            return;
-        };
-        if !pump_ended || (self.asked.is_some() && left > 0) {
-            return;
-        }
-        self.record_waiting_events();
-        let duration_ms = self.recorder.elapsed_ms();
-        self.recorder.record(&Event::SegmentEnded(SegmentEnded {
-            exit,
-            duration_ms,
-            left,
-        }));
-        let outcome = decide(self.asked, Ending::Exited(exit));
-        self.recorder
-            .record(&Event::RunClosed(RunClosed { outcome }));
-        self.stage = Stage::Closing;
-        self.sync_due_ms = None;
-        self.recorder.take_unsynced();
-        if self
-            .workers
-            .syncer
-            .request(SyncFor::Closing(outcome))
-            .is_err()
-        {
-            // The syncer is gone: close without, as with a disk that refuses to sync.
-            self.close(outcome).await;
-        }
-    }
-
     async fn on_synced(&mut self, sync: SyncFor, result: &io::Result<()>) {
         self.unsynced = result
             .as_ref()
@@ -394,55 +346,28 @@ impl Run {
             .map(|error| format!("cannot sync the record log: {error}"));
         match sync {
             SyncFor::Routine => self.syncing = false,
-            SyncFor::Stop { grace_ms, reply } => self.start_stop(grace_ms, reply),
+            SyncFor::End {
+                grace_ms,
+                answer,
+                reply,
+            } => self.begin_end(grace_ms, answer, reply),
+            SyncFor::Hold { pause, reply } => self.begin_hold(pause, reply).await,
             SyncFor::Closing(outcome) => self.close(outcome).await,
         }
     }
 
-    /// Takes down what says "live", last of all the lease, and tells the viewers.
-    async fn close(&mut self, outcome: Outcome) {
-        let logs = &self.pod.logs;
-        let bytes = self.recorder.writer().committed_bytes();
-        // Derived: without it the next reader folds the whole log.
-        let _ = self.pod.store.write_checkpoint(
-            self.pod.session,
-            logs.segment,
-            bytes,
-            self.recorder.state(),
-        );
-        if let Some(lease) = self.workers.lease.take() {
-            // What cannot be removed is stale from the moment the lease is free, and is swept by
-            // the next launch of this name.
-            if lease.is_in_place().unwrap_or(true) || self.is_allocated() {
-                self.workers.fifo.remove();
-                let _ = lease.withdraw(&self.pod.runtime_root);
-            }
-            let _ = lease.release();
-        }
-        self.order(&Order::Release).await;
-        self.stage = Stage::Closed;
-        self.workers.closed.send_replace(Some(outcome));
-    }
-
-    /// Whether the runtime directory still speaks of this run. Without its file the lease protects
-    /// nothing: another host may have the name by now, and the socket with it.
-    fn is_allocated(&self) -> bool {
-        let leases = self.pod.store.layout().leases_dir();
-        Registry::new(leases, &self.pod.runtime_root)
-            .allocation(&self.pod.name)
-            .is_ok_and(|found| found.is_some_and(|found| found.session == self.pod.session))
-    }
-
-    fn on_inquiry(&mut self, inquiry: Inquiry) {
+    async fn on_inquiry(&mut self, inquiry: Inquiry) {
         // An inquirer that hung up needs no answer.
         match inquiry {
             Inquiry::Hello(reply) => drop(reply.send(Box::new(self.hello()))),
             Inquiry::Attach(reply) => drop(reply.send(Box::new(self.attached()))),
-            Inquiry::Stop {
+            Inquiry::End {
+                end,
                 grace_ms,
                 by,
                 reply,
-            } => self.on_stop(grace_ms, by, reply),
+            } => self.on_end(end, grace_ms, by, reply),
+            Inquiry::Hold { pause, by, reply } => self.on_hold(pause, by, reply).await,
         }
     }
 }

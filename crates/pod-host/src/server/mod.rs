@@ -10,7 +10,9 @@ use nix::{
     sys::resource::{Resource, getrlimit},
     unistd::geteuid,
 };
-use pod_protocol::{Attached, ErrorCode, Hello, HostMessage, Outcome, Refusal, StopAnswer, encode};
+use pod_protocol::{
+    Attached, ErrorCode, Hello, HoldAnswer, HostMessage, Outcome, Refusal, StopAnswer, encode,
+};
 use tokio::{
     io::AsyncWriteExt,
     net::{UnixListener, UnixStream},
@@ -41,8 +43,10 @@ pub(crate) enum Inquiry {
     Hello(oneshot::Sender<Box<Hello>>),
     /// For an attach; the id is filled in by the connection.
     Attach(oneshot::Sender<Box<Attached>>),
-    /// Stop the run.
-    Stop {
+    /// End the run.
+    End {
+        /// How.
+        end: End,
         /// How long the command gets, in milliseconds.
         grace_ms: u64,
         /// Who asks.
@@ -50,6 +54,26 @@ pub(crate) enum Inquiry {
         /// Answered once the request is on disk.
         reply: oneshot::Sender<StopAnswer>,
     },
+    /// Hold the run, or let it go on.
+    Hold {
+        /// Whether to hold it.
+        pause: bool,
+        /// Who asks.
+        by: String,
+        /// Answered once the request is on disk and the signal is on its way; why not, in words.
+        reply: oneshot::Sender<Result<HoldAnswer, &'static str>>,
+    },
+}
+
+/// The ways to end a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// To be taken up again.
+    Stop,
+    /// For good.
+    Cancel,
+    /// A stop without a time of grace, or the end of the one that is under way.
+    Kill,
 }
 
 /// What every connection is given.

@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use pod_protocol::{
-    ChunkHeader, ClientMessage, CodecError, Decoder, ErrorCode, HostMessage, Log, Mode,
+    ChunkHeader, ClientMessage, CodecError, Decoder, Done, ErrorCode, HostMessage, Log, Mode,
     PROTOCOL_VERSION, Refusal, Request, SegmentId,
 };
 use tokio::{
@@ -12,7 +12,7 @@ use tokio::{
     sync::{OwnedSemaphorePermit, oneshot},
 };
 
-use super::{Inquiry, Shared, follow::Cursor, outbox::Outbox, shutting_down};
+use super::{End, Inquiry, Shared, follow::Cursor, outbox::Outbox, shutting_down};
 
 /// How much is read from a viewer at once: requests are short.
 const READ_BYTES: usize = 4 * 1024;
@@ -213,7 +213,7 @@ impl Viewer {
             (Request::Follow { segment, log, from }, _) => self.follow(id, segment, log, from),
             (Request::Unfollow { log, .. }, _) => {
                 self.follows.retain(|cursor| cursor.log != log);
-                self.outbox.message(&HostMessage::Ok { id, stop: None });
+                self.outbox.message(&HostMessage::Ok { id, done: None });
             }
             (
                 Request::Read {
@@ -226,30 +226,14 @@ impl Viewer {
             ) => {
                 self.read_piece(id, (segment, log, from), limit)?;
             }
-            (
-                Request::Stop { .. },
-                Stage::Attached {
-                    mode: Mode::ReadOnly,
-                    ..
-                },
-            ) => {
-                self.refuse(id, ErrorCode::ReadOnly, "attached to watch only");
-            }
-            (Request::Stop { grace_ms }, Stage::Attached { who, .. }) => {
-                let by = who.clone();
-                let stop = self
-                    .ask(|reply| Inquiry::Stop {
-                        grace_ms,
-                        by,
-                        reply,
-                    })
-                    .await?;
-                self.outbox.message(&HostMessage::Ok {
-                    id,
-                    stop: Some(stop),
-                });
-            }
-            (Request::Attach { .. } | Request::Unknown, _) | (_, Stage::Leaving) => {
+            (request, Stage::Attached { mode, who }) if request.acts() => match mode {
+                Mode::ReadOnly => self.refuse(id, ErrorCode::ReadOnly, "attached to watch only"),
+                Mode::Control => {
+                    let by = who.clone();
+                    self.act(id, &request, by).await?;
+                }
+            },
+            _ => {
                 self.refuse(id, ErrorCode::BadRequest, "this host cannot do that");
             }
         }
@@ -271,13 +255,47 @@ impl Viewer {
         Ok(())
     }
 
+    /// Carries out a request that acts on the run.
+    async fn act(&mut self, id: u64, request: &Request, by: String) -> io::Result<()> {
+        let (end, grace_ms) = match *request {
+            Request::Pause | Request::Continue => {
+                let pause = *request == Request::Pause;
+                return self.hold(id, pause, by).await;
+            }
+            Request::Cancel { grace_ms } => (End::Cancel, grace_ms),
+            Request::Stop { grace_ms } => (End::Stop, grace_ms),
+            _ => (End::Kill, 0),
+        };
+        let inquiry = |reply| Inquiry::End {
+            end,
+            grace_ms,
+            by,
+            reply,
+        };
+        let done = Some(Done::Stop(self.ask(inquiry).await?));
+        self.outbox.message(&HostMessage::Ok { id, done });
+        Ok(())
+    }
+
+    async fn hold(&mut self, id: u64, pause: bool, by: String) -> io::Result<()> {
+        let answer = self.ask(|reply| Inquiry::Hold { pause, by, reply }).await?;
+        match answer {
+            Ok(answer) => {
+                let done = Some(Done::Hold(answer));
+                self.outbox.message(&HostMessage::Ok { id, done });
+            }
+            Err(why) => self.refuse(id, ErrorCode::NotRunning, why),
+        }
+        Ok(())
+    }
+
     fn follow(&mut self, id: u64, segment: SegmentId, log: Log, from: u64) {
         match self.shared.logs.cursor(segment, log, from) {
             Ok(cursor) => {
                 self.follows.retain(|cursor| cursor.log != log);
                 self.follows.push(cursor);
                 self.follows.sort_by_key(|cursor| cursor.log == Log::Output);
-                self.outbox.message(&HostMessage::Ok { id, stop: None });
+                self.outbox.message(&HostMessage::Ok { id, done: None });
             }
             Err(code) => self.refuse(id, code, NO_SUCH_PLACE),
         }
@@ -291,7 +309,7 @@ impl Viewer {
     ) -> io::Result<()> {
         match self.shared.logs.cursor(segment, log, from) {
             Ok(mut cursor) => {
-                self.outbox.message(&HostMessage::Ok { id, stop: None });
+                self.outbox.message(&HostMessage::Ok { id, done: None });
                 match self.shared.logs.next_piece(&mut cursor, limit)? {
                     Some(piece) => self.outbox.piece(piece),
                     // At the end: the answer is complete all the same.

@@ -95,6 +95,8 @@ struct Warden {
     /// The command while it lives.
     command: Option<i32>,
     command_gone: bool,
+    /// Whether everything below was told to stop where it is, and not to go on since.
+    held: bool,
 }
 
 impl Warden {
@@ -119,6 +121,7 @@ impl Warden {
             signals,
             command: None,
             command_gone: false,
+            held: false,
         })
     }
 
@@ -157,20 +160,7 @@ impl Warden {
     fn obey(&mut self, order: &Order) -> io::Result<()> {
         match order {
             Order::Release => Ok(()),
-            Order::Signal { signal } => {
-                let below = getpid().as_raw();
-                let processes = match Signal::try_from(*signal)? {
-                    Signal::SIGKILL => tree::kill_all(below),
-                    signal => tree::signal_all(below, signal),
-                };
-                send(
-                    &mut self.reports,
-                    &Report::Signalled {
-                        signal: *signal,
-                        processes,
-                    },
-                )
-            }
+            Order::Signal { signal } => self.signal(Signal::try_from(*signal)?),
             Order::Start { variables } => {
                 let plan = self.plan.take().ok_or(io::ErrorKind::AlreadyExists)?;
                 let report = match plan.start(variables) {
@@ -186,6 +176,33 @@ impl Warden {
                 send(&mut self.reports, &report)
             }
         }
+    }
+
+    /// Signals everything below. What is stopped hears nothing but a kill, so it goes on behind any
+    /// other signal, whoever stopped it.
+    fn signal(&mut self, signal: Signal) -> io::Result<()> {
+        let below = getpid().as_raw();
+        let processes = match signal {
+            Signal::SIGKILL => tree::kill_all(below),
+            Signal::SIGSTOP => tree::stop_all(below),
+            Signal::SIGCONT => tree::continue_all(below),
+            signal => tree::signal_all(below, signal),
+        };
+        self.report_signal(signal, processes)?;
+        match signal {
+            Signal::SIGSTOP => self.held = true,
+            Signal::SIGCONT | Signal::SIGKILL => self.held = false,
+            _ if std::mem::take(&mut self.held) || tree::is_any_stopped(below) => {
+                self.report_signal(Signal::SIGCONT, tree::continue_all(below))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn report_signal(&mut self, signal: Signal, processes: u32) -> io::Result<()> {
+        let signal = signal as i32;
+        send(&mut self.reports, &Report::Signalled { signal, processes })
     }
 
     /// Buries every process below that has ended, the command's strays included.

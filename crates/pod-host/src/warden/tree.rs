@@ -14,7 +14,7 @@ use nix::{
     unistd::Pid,
 };
 
-use crate::launch::HOST_SUBCOMMAND;
+use super::inner_pod::is_pod_host;
 
 /// A pass over a tree that keeps forking ends after this many rounds, so that a fork bomb cannot
 /// hold the warden; what is left gets the next signal of the sequence.
@@ -29,10 +29,23 @@ struct Process {
     parent: i32,
     session: i32,
     alive: bool,
+    /// By a signal, not by a debugger.
+    stopped: bool,
 }
 
-/// Living descendants of `root`, nearest first. The walk does not enter another pod's host.
+/// Living descendants of `root`, parents before their children. The walk does not enter another
+/// pod's host.
 pub(crate) fn descendants(root: i32) -> Vec<Pid> {
+    let pid = |process: Process| Pid::from_raw(process.pid);
+    walk(root).into_iter().map(pid).collect()
+}
+
+/// Whether any of them is stopped.
+pub(crate) fn is_any_stopped(root: i32) -> bool {
+    walk(root).iter().any(|process| process.stopped)
+}
+
+fn walk(root: i32) -> Vec<Process> {
     let mut children: HashMap<i32, Vec<Process>> = HashMap::new();
     for process in all_processes() {
         children.entry(process.parent).or_default().push(process);
@@ -41,12 +54,12 @@ pub(crate) fn descendants(root: i32) -> Vec<Pid> {
     let mut next = vec![root];
     while let Some(parent) = next.pop() {
         for child in children.remove(&parent).unwrap_or_default() {
-            if is_pod_host(child) {
+            if child.pid == child.session && is_pod_host(child.pid) {
                 continue;
             }
             next.push(child.pid);
             if child.alive {
-                found.push(Pid::from_raw(child.pid));
+                found.push(child);
             }
         }
     }
@@ -65,19 +78,46 @@ pub(crate) fn signal_all(root: i32, signal: Signal) -> u32 {
 /// Kills every descendant of `root`, also those that are born meanwhile: a stopped process cannot
 /// fork, so everything is stopped before the first one is killed and makes room for another.
 pub(crate) fn kill_all(root: i32) -> u32 {
-    let mut found = HashSet::new();
+    let found = stop_until(root, 1);
+    send_all(&found, Signal::SIGKILL);
+    count(&found)
+}
+
+/// Stops every descendant of `root` where it is, also those that are born meanwhile, parents before
+/// their children: a shell with job control must not see a child stop. A pass can miss what changes
+/// its parent while it is looked for; what is stopped does not end, so the second pass that finds
+/// nothing new has missed nothing.
+pub(crate) fn stop_all(root: i32) -> u32 {
+    count(&stop_until(root, 2))
+}
+
+/// Lets every descendant of `root` go on, children before their parents.
+pub(crate) fn continue_all(root: i32) -> u32 {
+    let mut found = descendants(root);
+    found.reverse();
+    send_all(&found, Signal::SIGCONT);
+    count(&found)
+}
+
+/// Stops what it finds until as many passes in a row have found nothing new.
+fn stop_until(root: i32, quiet_passes: usize) -> Vec<Pid> {
+    let (mut seen, mut found, mut quiet) = (HashSet::new(), Vec::new(), 0);
     for _ in 0..ROUNDS_MAX {
         let fresh: Vec<Pid> = descendants(root)
             .into_iter()
-            .filter(|pid| found.insert(*pid))
+            .filter(|pid| seen.insert(*pid))
             .collect();
-        if fresh.is_empty() {
+        quiet = if fresh.is_empty() { quiet + 1 } else { 0 };
+        if quiet == quiet_passes {
             break;
         }
         send_all(&fresh, Signal::SIGSTOP);
+        found.extend(fresh);
     }
-    let found: Vec<Pid> = found.into_iter().collect();
-    send_all(&found, Signal::SIGKILL);
+    found
+}
+
+fn count(found: &[Pid]) -> u32 {
     u32::try_from(found.len()).unwrap_or(u32::MAX)
 }
 
@@ -121,16 +161,8 @@ fn parse_stat(pid: i32, stat: &str) -> Option<Process> {
         parent,
         session,
         alive,
+        stopped: state == "T",
     })
-}
-
-/// A pod that was launched inside a pod lives on. Its host leads a session of its own and carries
-/// the hidden subcommand.
-fn is_pod_host(process: Process) -> bool {
-    process.pid == process.session
-        && fs::read(format!("/proc/{}/cmdline", process.pid)).is_ok_and(|cmdline| {
-            cmdline.split(|&byte| byte == 0).nth(1) == Some(HOST_SUBCOMMAND.as_bytes())
-        })
 }
 
 #[cfg(test)]
@@ -147,10 +179,20 @@ mod tests {
                 pid: 42,
                 parent: 7,
                 session: 9,
-                alive: true
+                alive: true,
+                stopped: false,
             }
         );
         assert!(parse_stat(42, "nonsense").is_none());
+    }
+
+    #[test]
+    fn stopped_is_by_a_signal_and_not_by_a_debugger() {
+        for (state, stopped) in [("T", true), ("t", false), ("S", false)] {
+            let stat = format!("42 (x) {state} 7 8 9 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0");
+            let process = parse_stat(42, &stat).expect("a stat line");
+            assert_eq!(process.stopped, stopped, "{stat}");
+        }
     }
 
     #[test]

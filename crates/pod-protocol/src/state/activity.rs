@@ -61,7 +61,7 @@ impl Pulse {
 
 impl super::RunState {
     /// The activity at `now`, given how much output there is and when the last of it came. `None`
-    /// unless the command runs.
+    /// unless the command runs and is not held: the silence of a held command says nothing.
     #[must_use]
     pub fn activity(
         &self,
@@ -69,7 +69,7 @@ impl super::RunState {
         out: Offset,
         output_at: Option<Timestamp>,
     ) -> Option<Activity> {
-        if !matches!(self.phase, super::Phase::Running { .. }) {
+        if !matches!(self.phase, super::Phase::Running { .. }) || self.hold.is_held() {
             return None;
         }
         if self.pulse.item_started_out == Some(out) {

@@ -8,6 +8,7 @@
 mod activity;
 mod channels;
 mod counts;
+mod hold;
 mod prompts;
 
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,12 @@ use serde::{Deserialize, Serialize};
 pub use activity::{Activity, Pulse, QUIET_AFTER_MS};
 pub use channels::{CHANNEL_POINTS_MAX, Channel, Channels};
 pub use counts::Counts;
+pub use hold::Hold;
 pub use prompts::{PendingPrompt, Prompts};
 
 use crate::{
     Ending, Event, Exit, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
-    SegmentStarted, Seq, SessionId, Status, Timestamp, decide, exit_code,
+    SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp, decide, exit_code,
 };
 
 /// Whether somebody holds the pod's lease: what a log alone cannot tell.
@@ -66,8 +68,11 @@ pub struct Requests {
     pub stop_at: Option<Timestamp>,
     /// When a cancel was first asked for.
     pub cancel_at: Option<Timestamp>,
-    /// The last signal that went out for it.
+    /// The last signal that went out to end it.
     pub last_signal: Option<i32>,
+    /// Whether its time limit ended it, or is about to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub timed_out: bool,
 }
 
 impl Requests {
@@ -136,6 +141,13 @@ pub struct Health {
     pub degraded: Option<String>,
     /// Records that had a known kind but no usable payload.
     pub unreadable: u64,
+    /// Processes that were left behind when the segment ended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Everything that is known about a run from its records.
@@ -151,6 +163,9 @@ pub struct RunState {
     pub phase: Phase,
     /// What was asked of it.
     pub requests: Requests,
+    /// Whether it is held where it is.
+    #[serde(default, skip_serializing_if = "Hold::is_idle")]
+    pub hold: Hold,
     /// When.
     pub times: Times,
     /// Progress, step and item.
@@ -179,8 +194,11 @@ impl RunState {
     pub fn apply(&mut self, record: &Record) {
         self.seq = record.seq;
         self.out = record.out;
-        self.times.updated_at = Some(record.at);
         let event = Event::read(record);
+        if self.is_sealed_against(&event) {
+            return;
+        }
+        self.times.updated_at = Some(record.at);
         self.pulse.note(record, &event);
         if event == Event::Other && Event::KINDS.contains(&record.kind.as_str()) {
             self.health.unreadable += 1;
@@ -188,20 +206,38 @@ impl RunState {
         match event {
             Event::SegmentStarted(started) => self.start_segment(&started, record.at),
             Event::SegmentResumed(resumed) => self.health.resumed = resumed.resumed,
-            // Within a segment an outcome is latched: nothing that follows changes it.
-            _ if matches!(self.phase, Phase::Closed { .. }) => {}
             Event::ChildStarted(child) => self.phase = Phase::Running { pid: child.pid },
-            Event::ChildExited(child) => self.phase = Phase::Exited { exit: child.exit },
+            Event::ChildExited(child) => {
+                self.phase = Phase::Exited { exit: child.exit };
+                self.hold.let_go(record.t_ms);
+            }
             Event::RunClosed(closed) => self.close(closed.outcome),
-            Event::SegmentEnded(ended) => self.times.duration_ms = Some(ended.duration_ms),
+            Event::SegmentEnded(ended) => {
+                self.times.duration_ms = Some(ended.duration_ms);
+                self.requests.timed_out |= ended.timed_out;
+                self.health.left = ended.left;
+            }
             Event::StopRequested(_) => self.request(RequestKind::Stop, record.at),
             Event::CancelRequested(_) => self.request(RequestKind::Cancel, record.at),
-            Event::SignalSent(sent) => self.requests.last_signal = Some(sent.signal),
+            Event::SignalSent(sent) => self.note_signal(&sent, record),
             Event::RetryScheduled(retry) => self.health.retried = retry.attempt.saturating_sub(1),
             Event::Degraded(degraded) => self.health.degraded = Some(clip(&degraded.reason)),
             Event::Recovered(_) => self.health.degraded = None,
             event => self.apply_run_event(&event, record.at),
         }
+    }
+
+    /// Whether `event` comes too late to change anything. An outcome is latched within its segment,
+    /// and only a resume reopens a session; nothing reopens a cancelled one.
+    fn is_sealed_against(&mut self, event: &Event) -> bool {
+        let resumes =
+            matches!(event, Event::SegmentStarted(started) if started.resume_of.is_some());
+        // Another segment begins, so nobody hosts the one before any more.
+        let cancelled = self.outcome(Liveness::Free) == Some(Outcome::Cancelled);
+        if resumes && cancelled && !matches!(self.phase, Phase::Closed { .. }) {
+            self.close(Outcome::Cancelled);
+        }
+        matches!(self.phase, Phase::Closed { .. }) && (cancelled || !resumes)
     }
 
     /// The part of the fold that a run itself feeds.
@@ -251,12 +287,14 @@ impl RunState {
         });
         self.phase = Phase::Starting;
         self.requests = Requests::default();
+        self.hold = Hold::default();
         self.times.started_at.get_or_insert(at);
         self.times.segment_started_at = Some(at);
         self.times.duration_ms = None;
         self.counts.planned = started.planned.or(self.counts.planned);
         self.progress.item = None;
         self.health.degraded = None;
+        self.health.left = 0;
         // Whoever asked is gone with the segment before.
         self.prompts = Prompts::default();
     }
@@ -273,9 +311,23 @@ impl RunState {
         first.get_or_insert(at);
     }
 
+    fn note_signal(&mut self, sent: &SignalSent, record: &Record) {
+        if self.hold.signal(&sent.name, record.at, record.t_ms) {
+            return;
+        }
+        match sent.reason {
+            Some(SignalReason::TimeLimit) => self.requests.timed_out = true,
+            // What ends what a command left behind says nothing about the command's own end.
+            Some(SignalReason::Reap) => return,
+            _ => {}
+        }
+        self.requests.last_signal = Some(sent.signal);
+    }
+
     fn close(&mut self, outcome: Outcome) {
         let exit = self.exit();
         self.phase = Phase::Closed { outcome, exit };
+        self.hold.let_go(None);
         self.progress.item = None;
         self.prompts = Prompts::default();
     }
@@ -316,7 +368,11 @@ impl RunState {
     #[must_use]
     pub fn exit_code(&self, liveness: Liveness) -> Option<u8> {
         let outcome = self.outcome(liveness)?;
-        Some(exit_code(outcome, self.exit(), self.requests.last_signal))
+        let ending = match self.exit() {
+            _ if self.requests.timed_out => Some(Ending::TimedOut),
+            exit => exit.map(Ending::Exited),
+        };
+        Some(exit_code(outcome, ending, self.requests.last_signal))
     }
 
     /// The share that is done, from 0 to 1: reported progress first, planned items second.

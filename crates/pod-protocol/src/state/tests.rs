@@ -8,6 +8,7 @@ const STARTED: &str = concat!(
     r#""segment":"019e5bc6-c3f3-7000-8000-000000000002","ordinal":1,"first_seq":1,"out_base":0,"#,
     r#""pod":"a","command":["make"],"cwd":"/","host":"h","tool":"0","planned":10}"#
 );
+const RESUME_OF: &str = r#""resume_of":"019e5bc6-c3f3-7000-8000-000000000003""#;
 const CHILD: &str = r#"{"kind":"child.started","pid":7}"#;
 const STOP: &str = r#"{"kind":"stop.requested","by":"ada"}"#;
 const CANCEL: &str = r#"{"kind":"cancel.requested"}"#;
@@ -68,8 +69,90 @@ fn an_outcome_is_latched_within_its_segment() {
     let again = r#"{"kind":"run.closed","outcome":"failed"}"#;
     let state = fold(&[STARTED, CHILD, EXIT_0, closed, CANCEL, again, CHILD]);
     assert_eq!(state.status(Liveness::Held), Status::Passed);
-    let resumed = fold(&[STARTED, CHILD, EXIT_0, closed, STARTED, CHILD]);
+    let next = STARTED.replace(r#""planned""#, &format!("{RESUME_OF},\"planned\""));
+    let resumed = fold(&[STARTED, CHILD, EXIT_0, closed, &next, CHILD]);
     assert_eq!(resumed.status(Liveness::Held), Status::Running);
+    let forged = fold(&[STARTED, CHILD, EXIT_0, closed, STARTED, CHILD]);
+    assert_eq!(forged.status(Liveness::Held), Status::Passed);
+}
+
+#[test]
+fn nothing_reopens_a_cancelled_run() {
+    let next = STARTED.replace(r#""planned""#, &format!("{RESUME_OF},\"planned\""));
+    let closed = r#"{"kind":"run.closed","outcome":"cancelled"}"#;
+    for lines in [
+        &[STARTED, CHILD, CANCEL, EXIT_0, closed, &next, CHILD][..],
+        // Its host was lost before it could write the end down.
+        &[STARTED, CHILD, STOP, CANCEL, &next, CHILD],
+    ] {
+        let state = fold(lines);
+        assert_eq!(state.status(Liveness::Held), Status::Cancelled, "{lines:?}");
+    }
+}
+
+#[test]
+fn a_cancel_outweighs_a_stop_in_whatever_order_they_came() {
+    for lines in [[STOP, CANCEL], [CANCEL, STOP]] {
+        let state = fold(&[STARTED, CHILD, lines[0], lines[1]]);
+        assert_eq!(state.requests.strongest(), Some(RequestKind::Cancel));
+    }
+}
+
+fn sent(name: &str, more: &str) -> String {
+    format!(r#"{{"kind":"signal.sent","signal":2,"name":"{name}","processes":3{more}}}"#)
+}
+
+#[test]
+fn a_pause_lasts_until_a_continue_or_the_end() {
+    let (stop, go) = (sent("SIGSTOP", ""), sent("SIGCONT", ""));
+    let asked = r#"{"kind":"signal.requested","signal":19,"name":"SIGSTOP","by":"ada"}"#;
+    let check = |lines: &[&str], held| {
+        let state = fold(lines);
+        assert_eq!(state.hold.is_held(), held, "{lines:?}");
+        let now = Timestamp::from_millis(1_000 * lines.len() as i64);
+        let silent = state.activity(now, state.out, None).is_none();
+        assert_eq!(silent, held || state.exit().is_some(), "{lines:?}");
+        assert_eq!(state.requests.last_signal, None, "{lines:?}");
+    };
+    check(&[STARTED, CHILD, asked], false);
+    check(&[STARTED, CHILD, asked, &stop], true);
+    check(&[STARTED, CHILD, asked, &stop, asked, &stop], true);
+    check(&[STARTED, CHILD, asked, &stop, &go], false);
+    check(&[STARTED, CHILD, asked, &stop, EXIT_0], false);
+}
+
+#[test]
+fn held_time_is_counted_on_the_monotonic_clock() {
+    let mut state = RunState::default();
+    let lines = [
+        (STARTED.to_owned(), 0),
+        (CHILD.to_owned(), 5),
+        (sent("SIGSTOP", ""), 1_000),
+        (sent("SIGCONT", ""), 4_500),
+        (sent("SIGSTOP", ""), 5_000),
+        (EXIT_0.to_owned(), 5_250),
+    ];
+    for (seq, (line, t_ms)) in (1..).zip(lines) {
+        let draft = Draft::from_line(line.as_bytes()).expect("a draft");
+        // The wall clock goes backwards.
+        let at = Timestamp::from_millis(1_000_000 - i64::try_from(seq).expect("few"));
+        state.apply(&draft.number(Seq(seq), at, t_ms, Offset(0)));
+    }
+    assert_eq!(state.hold.past_ms, 3_750);
+}
+
+#[test]
+fn a_time_limit_is_an_exit_code_of_its_own_unless_somebody_asked() {
+    let limit = sent("SIGINT", r#","reason":"time_limit""#);
+    let closed = |outcome| format!(r#"{{"kind":"run.closed","outcome":"{outcome}"}}"#);
+    let over = fold(&[STARTED, CHILD, &limit, EXIT_0, &closed("errored")]);
+    assert_eq!(over.exit_code(Liveness::Free), Some(124));
+    let stopped = fold(&[STARTED, CHILD, &limit, STOP, EXIT_0, &closed("stopped")]);
+    assert_eq!(stopped.exit_code(Liveness::Free), Some(130));
+    let reap = sent("SIGINT", r#","reason":"reap""#);
+    let reaped = fold(&[STARTED, CHILD, EXIT_0, &reap, &closed("passed")]);
+    assert_eq!(reaped.exit_code(Liveness::Free), Some(0));
+    assert_eq!(reaped.requests.last_signal, None);
 }
 
 #[test]
@@ -196,12 +279,36 @@ fn any_line() -> impl Strategy<Value = &'static str> {
         Just(r#"{"kind":"item.finished","item":"a","outcome":"failed"}"#),
         Just(r#"{"kind":"channel","name":"loss","value":0.25}"#),
         Just(r#"{"kind":"progress","done":3,"total":10}"#),
+        Just(r#"{"kind":"signal.sent","signal":19,"name":"SIGSTOP","processes":1}"#),
+        Just(r#"{"kind":"signal.sent","signal":18,"name":"SIGCONT","processes":1}"#),
+        Just(r#"{"kind":"segment.ended","code":0,"duration_ms":7,"left":2,"timed_out":true}"#),
         Just(r#"{"kind":"run.closed","outcome":"stopped"}"#),
         Just(r#"{"kind":"some.thing","x":1}"#),
     ]
 }
 
 proptest! {
+    /// Whatever is appended behind the end of a run, only its position moves.
+    #[test]
+    fn nothing_changes_a_closed_run(
+        before in prop::collection::vec(any_line(), 0..20),
+        after in prop::collection::vec(any_line(), 0..20),
+        outcome in prop_oneof![
+            Just("passed"), Just("failed"), Just("errored"), Just("stopped"), Just("cancelled"),
+        ],
+    ) {
+        let closed = format!(r#"{{"kind":"run.closed","outcome":"{outcome}"}}"#);
+        let mut lines = vec![STARTED, CHILD];
+        lines.extend(before.iter().filter(|line| !line.contains("run.closed")));
+        lines.push(&closed);
+        let mut state = fold(&lines);
+        lines.extend(after);
+        let mut later = fold(&lines);
+        (state.seq, later.seq) = (Seq(0), Seq(0));
+        (state.out, later.out) = (Offset(0), Offset(0));
+        prop_assert_eq!(state, later);
+    }
+
     /// A checkpoint in the middle plus the rest of the log is the same as the whole log.
     #[test]
     fn a_fold_goes_on_from_a_checkpoint(

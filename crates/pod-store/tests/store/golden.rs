@@ -67,8 +67,8 @@ fn session_file() -> SessionFile {
             },
         ],
         terms: Terms {
-            io: ChildIo::Pipe,
             planned: Some(2),
+            ..Terms::of(ChildIo::Pipe)
         },
         created_at: "2026-05-27T00:00:16.042Z".parse().expect("a time"),
         parent_pod: Some(PodName::new("sweep").expect("a name")),

@@ -38,10 +38,7 @@ pub(crate) fn session_file() -> SessionFile {
         command: vec!["sleep".into(), "1".into()],
         cwd: "/".into(),
         env: Vec::new(),
-        terms: Terms {
-            io: ChildIo::Pipe,
-            planned: None,
-        },
+        terms: Terms::of(ChildIo::Pipe),
         created_at: Timestamp::from_millis(0),
         parent_pod: None,
         rerun_of: None,

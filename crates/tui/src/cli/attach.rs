@@ -8,7 +8,7 @@ use std::{
 use anyhow::Result;
 use discovery::{Feed, Source};
 use pod_client::{Answer, LinkEvent, Start};
-use pod_protocol::{Mode, PodName, Request, StopReason};
+use pod_protocol::{Done, Mode, PodName, Request, StopReason};
 use tokio::sync::mpsc;
 
 use super::{
@@ -251,7 +251,9 @@ async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> 
 
 async fn stop(feed: &Feed) -> Result<(), String> {
     match feed.call(Request::Stop { grace_ms: GRACE_MS }).await {
-        Ok(Answer::Done(Some(answer))) if answer.reason == Some(StopReason::AlreadyTerminal) => {
+        Ok(Answer::Done(Some(Done::Stop(answer))))
+            if answer.reason == Some(StopReason::AlreadyTerminal) =>
+        {
             Err("it has ended already".to_owned())
         }
         Ok(_) => Ok(()),

@@ -104,6 +104,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
                 ChildIo::Pty
             },
             planned: options.planned,
+            ..Terms::of(ChildIo::Pty)
         },
         secrets: Config::read()?.secrets(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use pod_client::{Answer, Start};
-use pod_protocol::{Mode, Outcome, PodName, Request, StopAnswer, StopReason};
+use pod_protocol::{Done, Mode, Outcome, PodName, Request, StopAnswer, StopReason};
 
 use super::{
     arguments::StopOptions,
@@ -64,8 +64,8 @@ impl Followed {
     pub(crate) async fn ask_to_stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
         let answer = |stopped, reason| StopAnswer { stopped, reason };
         match self.call(Request::Stop { grace_ms }).await {
-            Ok(Answer::Done(Some(answer))) => Ok(answer),
-            Ok(Answer::Done(None) | Answer::Pong) => Ok(answer(true, None)),
+            Ok(Answer::Done(Some(Done::Stop(answer)))) => Ok(answer),
+            Ok(_) => Ok(answer(true, None)),
             Err(_) if self.is_over().await => Ok(answer(false, Some(StopReason::AlreadyTerminal))),
             Err(error) => Err(error.into()),
         }
