@@ -8,8 +8,8 @@ use std::{
 
 use toml::Table;
 
-/// Measures the product from outside, so it is in no picture of it.
-const OUTSIDE: [&str; 1] = ["bench"];
+/// They measure and torture the product from outside, so they are in no picture of it.
+const OUTSIDE: [&str; 2] = ["bench", "torture"];
 /// Kinds of dependencies: test code keeps to the arrows as well.
 const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
