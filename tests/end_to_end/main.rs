@@ -5,7 +5,9 @@
 //! and leaves no process behind: [`support::Pods`] asserts that when it is dropped.
 
 mod bad_input;
+mod endings;
 mod foreground;
+mod holding;
 mod host_under_attack;
 mod hostile;
 mod logout;

@@ -121,6 +121,9 @@ pub(crate) fn contents(contents: Contents) -> Option<Stored> {
 
 pub(crate) fn run(status: Status) -> StoredRun {
     StoredRun {
+        timed_out: false,
+        left: 0,
+        parent: None,
         status,
         latched: status != Status::Interrupted,
         exit: None,

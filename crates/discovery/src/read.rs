@@ -7,7 +7,7 @@ use pod_protocol::{
     Event, Exit, ItemOutcome, Liveness, Offset, PodName, Record, RunState, SegmentId, Seq,
     SessionId, Status, Summary, short_duration,
 };
-use pod_store::{Active, Damage, SegmentReader, Store, StoreError};
+use pod_store::{Active, Damage, SegmentReader, SessionFile, Store, StoreError};
 
 use crate::{Contents, Stored, StoredRun, Warning};
 
@@ -108,15 +108,19 @@ fn read_run(
     let reader = store.segment_reader(session, segment).ok();
     let reader = reader.as_ref();
     let damage = run.damage.as_ref();
+    let launched = store.session_file(session).ok();
     Contents::Run(Box::new(StoredRun {
         status: state.status(Liveness::Free),
         latched: state.outcome(Liveness::Held).is_some(),
         exit: state.exit(),
         duration_ms: state.times.duration_ms,
+        timed_out: state.requests.timed_out,
+        left: state.health.left,
+        parent: launched.as_ref().and_then(|file| file.parent_pod.clone()),
         summary: summary(state, preview(state, run.output.end, reader)),
         errored_items: state.counts.of(ItemOutcome::Errored),
         cancelled_by: reader.and_then(|reader| cancelled_by(state, reader)),
-        cwd_gone: cwd_gone(store, session),
+        cwd_gone: launched.as_ref().and_then(cwd_gone),
         damage: damage.map(|damage| (relative(store, &damage.path), damage.line)),
     }))
 }
@@ -204,8 +208,7 @@ fn cancelled_by(state: &RunState, reader: &SegmentReader) -> Option<String> {
 }
 
 /// The directory that a session was launched in, if it is not there any more.
-fn cwd_gone(store: &Store, session: SessionId) -> Option<PathBuf> {
-    let file = store.session_file(session).ok()?;
+fn cwd_gone(file: &SessionFile) -> Option<PathBuf> {
     let cwd = PathBuf::from(file.cwd.as_os_str());
     (!cwd.is_dir()).then_some(cwd)
 }

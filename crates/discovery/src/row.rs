@@ -227,6 +227,15 @@ impl Row {
         }
     }
 
+    /// The pod whose command launched the run, as far as the files say so of this run.
+    #[must_use]
+    pub fn parent(&self) -> Option<&PodName> {
+        let stored = self.stored.as_ref()?;
+        let alive = self.live.as_ref().and_then(Live::session);
+        let is_same = alive.is_none() || alive == stored.session;
+        stored.run().filter(|_| is_same)?.parent.as_ref()
+    }
+
     /// The time of the newest record; 1970 for a pod without a log. The list is ordered by it.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pod_protocol::{Exit, SegmentId, SessionId, Status, Summary, Timestamp};
+use pod_protocol::{Exit, PodName, SegmentId, SessionId, Status, Summary, Timestamp};
 
 /// What the files say of a pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +60,12 @@ pub struct StoredRun {
     pub exit: Option<Exit>,
     /// How long the last segment took, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// Whether its time limit ended it.
+    pub timed_out: bool,
+    /// Processes that the command left behind.
+    pub left: u32,
+    /// The pod whose command launched it.
+    pub parent: Option<PodName>,
     /// Everything else that a row shows.
     pub summary: Summary,
     /// Items that ended as errored.

@@ -180,8 +180,9 @@ impl Pods {
         self.launch_with(&["--pipe", "--name", name, "--", "sh", "-c", script])
     }
 
+    /// The same with any words behind `run -d`.
     #[track_caller]
-    fn launch_with(&self, words: &[&str]) -> Launched {
+    pub(crate) fn launch_with(&self, words: &[&str]) -> Launched {
         let words = [&["run", "-d", "--json"], words].concat();
         serde_json::from_value(self.json(&words)).expect("what a launch prints")
     }

@@ -71,3 +71,21 @@ fn open_process(pid: i32) -> Option<OwnedFd> {
     // SAFETY: the kernel has just given us this descriptor, close-on-exec, and nobody else has it.
     Some(unsafe { OwnedFd::from_raw_fd(fd) })
 }
+
+/// The process and everybody below it.
+pub(crate) fn family(root: i32) -> Vec<i32> {
+    let mut found = vec![root];
+    let mut at = 0;
+    while let Some(pid) = found.get(at) {
+        // What ends meanwhile has no children any more.
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        let children = children.unwrap_or_default();
+        found.extend(
+            children
+                .split_whitespace()
+                .filter_map(|pid| pid.parse::<i32>().ok()),
+        );
+        at += 1;
+    }
+    found
+}

@@ -17,6 +17,7 @@ impl Run {
             requested: self.control.asked,
         }));
         self.workers.terminal = None;
+        self.hold_failed();
         self.reap_left(left);
         // What is being ended may still have something to say.
         let is_awaited = self.control.plan.is_some() && left > 0;

@@ -7,6 +7,8 @@ use tokio::sync::oneshot;
 use super::{Run, Stage, SyncFor};
 use crate::warden::message::Order;
 
+const ENDED: &str = "the command has ended";
+
 /// What is answered: how it is now, or why nothing can be held.
 pub(super) type Reply = oneshot::Sender<Result<HoldAnswer, &'static str>>;
 
@@ -17,7 +19,7 @@ impl Run {
                 Some("the run is being ended")
             }
             Stage::Running => None,
-            _ => Some("the command has ended"),
+            _ => Some(ENDED),
         };
         if let Some(why) = refusal {
             // An operator who hung up needs no answer.
@@ -47,12 +49,30 @@ impl Run {
     pub(super) async fn begin_hold(&mut self, pause: bool, reply: Reply) {
         // Another request may have come meanwhile. An end lets the run go on, so a pause that it
         // overtook must not hold it again.
-        let still_wanted = self.control.held == pause && matches!(self.stage, Stage::Running);
-        if still_wanted {
-            let signal = signal_of(pause) as i32;
-            self.order(&Order::Signal { signal }).await;
+        if self.control.held != pause || !matches!(self.stage, Stage::Running) {
+            let _ = reply.send(Ok(answer(self.control.held, false)));
+            return;
         }
-        let _ = reply.send(Ok(answer(self.control.held, still_wanted)));
+        let signal = signal_of(pause) as i32;
+        self.control.awaited.push((signal, reply));
+        self.order(&Order::Signal { signal }).await;
+    }
+
+    /// The warden has reached everybody with `signal`: whoever asked for it is answered.
+    pub(super) fn hold_done(&mut self, signal: i32) {
+        let awaited = &mut self.control.awaited;
+        if let Some(at) = awaited.iter().position(|(asked, _)| *asked == signal) {
+            let (_, reply) = awaited.remove(at);
+            let paused = signal == signal_of(true) as i32;
+            let _ = reply.send(Ok(answer(paused, true)));
+        }
+    }
+
+    /// The command is gone: nobody can be held any more.
+    pub(super) fn hold_failed(&mut self) {
+        for (_, reply) in self.control.awaited.drain(..) {
+            let _ = reply.send(Err(ENDED));
+        }
     }
 }
 

@@ -284,6 +284,7 @@ impl Run {
                     processes,
                     reason,
                 }));
+                self.hold_done(signal);
             }
             Report::Exited { exit, usage, left } => {
                 self.on_exited(exit, Some(usage), left).await;

@@ -8,7 +8,7 @@ use pod_protocol::{
 };
 use tokio::sync::oneshot;
 
-use super::{Run, Stage, SyncFor};
+use super::{Run, Stage, SyncFor, holding};
 use crate::{server::End, stop::StopPlan};
 
 /// The longest grace time that a stop may ask for: a day.
@@ -34,6 +34,8 @@ pub(super) struct Control {
     timed_out: bool,
     /// Whether the run is held, or about to be.
     pub(super) held: bool,
+    /// Who waits for the warden to have sent a signal that holds the run or lets it go on.
+    pub(super) awaited: Vec<(i32, holding::Reply)>,
 }
 
 impl Control {

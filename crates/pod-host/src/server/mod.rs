@@ -60,7 +60,7 @@ pub(crate) enum Inquiry {
         pause: bool,
         /// Who asks.
         by: String,
-        /// Answered once the request is on disk and the signal is on its way; why not, in words.
+        /// Answered once the signal has reached everybody; why not, in words.
         reply: oneshot::Sender<Result<HoldAnswer, &'static str>>,
     },
 }

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 const EXIT_CODES: &str = "\
 Exit codes:
   0 success                     5 refused (held, read-only, forbidden)
-  1 general                   124 own time limit
+  1 general                   124 time limit of the verb or of the run
   2 usage                     125 pod host failed, or the run was interrupted
   4 no such pod               126 not executable     127 not found
 otherwise the run's own code, or 128 + signal.";
@@ -72,6 +72,14 @@ pub(crate) enum Verb {
     Events(EventsOptions),
     /// Stop pods: SIGINT, then SIGTERM, then SIGKILL after the grace time.
     Stop(StopOptions),
+    /// Abandon pods: like stop, but a cancelled run is never resumed.
+    Cancel(StopOptions),
+    /// Kill pods at once.
+    Kill(KillOptions),
+    /// Hold pods where they are.
+    Pause(HoldOptions),
+    /// Let held pods go on.
+    Continue(HoldOptions),
     /// Wait until pods have finished, and exit as they did.
     Wait(WaitOptions),
 }
@@ -90,6 +98,12 @@ pub(crate) struct RunOptions {
     /// How many items the run means to finish.
     #[arg(long, value_name = "N")]
     pub(crate) planned: Option<u64>,
+    /// End the run after this time, such as 90s or 2h, with exit code 124.
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// End what the command leaves behind when it ends by itself.
+    #[arg(long)]
+    pub(crate) reap: bool,
     /// Run in this directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
@@ -187,6 +201,29 @@ pub(crate) struct StopOptions {
     /// Return as soon as the request is recorded.
     #[arg(long)]
     pub(crate) no_wait: bool,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KillOptions {
+    /// Names, ids, unique beginnings or ends of ids, or latest.
+    #[arg(required = true, value_name = "POD")]
+    pub(crate) pods: Vec<String>,
+    /// Return as soon as the request is recorded.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HoldOptions {
+    /// Names, ids, unique beginnings or ends of ids, or latest.
+    #[arg(required = true, value_name = "POD")]
+    pub(crate) pods: Vec<String>,
     /// Print JSON, one object a line.
     #[arg(long)]
     pub(crate) json: bool,

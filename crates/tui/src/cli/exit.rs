@@ -16,7 +16,7 @@ pub(crate) const GENERAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// No such pod.
 pub(crate) const NO_SUCH_POD: u8 = 4;
-/// Held, read-only, forbidden.
+/// Held, read-only, forbidden, not running.
 pub(crate) const REFUSED: u8 = 5;
 /// Our own time limit ran out.
 pub(crate) const TIMED_OUT: u8 = 124;
@@ -175,7 +175,7 @@ fn config(error: &ConfigError) -> Verdict {
 
 fn client_code(error: &ClientError) -> u8 {
     match error.code() {
-        Some(ErrorCode::Forbidden | ErrorCode::ReadOnly) => REFUSED,
+        Some(ErrorCode::Forbidden | ErrorCode::ReadOnly | ErrorCode::NotRunning) => REFUSED,
         _ => HOST_FAILED,
     }
 }

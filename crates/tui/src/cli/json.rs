@@ -69,8 +69,11 @@ pub(crate) struct RowDocument {
     updated_at: Option<Timestamp>,
     duration_ms: Option<u64>,
     exit: Option<Exit>,
+    timed_out: Option<bool>,
+    left: Option<u32>,
     activity: Option<Activity>,
     requested: Option<String>,
+    paused: Option<bool>,
     progress: Option<Progress>,
     fraction: Option<f64>,
     items_done: Option<u64>,
@@ -79,6 +82,7 @@ pub(crate) struct RowDocument {
     degraded: Option<String>,
     command: Option<String>,
     cwd: Option<String>,
+    parent: Option<PodName>,
     preview: String,
 }
 
@@ -121,8 +125,11 @@ impl RowDocument {
             updated_at: Some(row.updated_at()).filter(|at| *at != Timestamp::default()),
             duration_ms: run.and_then(|run| run.duration_ms),
             exit: run.and_then(|run| run.exit),
+            timed_out: run.map(|run| run.timed_out),
+            left: run.map(|run| run.left),
             activity: summary.and_then(|summary| summary.activity),
             requested: summary.and_then(|summary| summary.requested.clone()),
+            paused: summary.map(|summary| summary.paused),
             progress: summary.and_then(|summary| summary.progress.clone()),
             fraction: summary.and_then(|summary| summary.fraction),
             items_done: summary.map(|summary| summary.done),
@@ -131,6 +138,7 @@ impl RowDocument {
             degraded: summary.and_then(|summary| summary.degraded.clone()),
             command: summary.and_then(|summary| text(&summary.command)),
             cwd: summary.and_then(|summary| text(&summary.cwd)),
+            parent: row.parent().cloned(),
             preview: row.preview(),
         }
     }
@@ -147,12 +155,25 @@ pub(crate) struct LaunchedDocument<'a> {
     pub(crate) socket: String,
 }
 
-/// A line of `tui stop --json`.
+/// A line of `tui pause --json` and `tui continue --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct HeldDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    /// Whether the run is held now.
+    pub(crate) paused: bool,
+    /// Whether this request changed that.
+    pub(crate) changed: bool,
+    /// Why it could not: `not_running`.
+    pub(crate) reason: Option<&'a str>,
+}
+
+/// A line of `tui stop --json`, `tui cancel --json` and `tui kill --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct StoppedDocument<'a> {
     pub(crate) version: u32,
     pub(crate) name: &'a PodName,
-    /// Whether this request is why the run ends.
+    /// Whether the run ends, ends as something else, or ends sooner because of this request.
     pub(crate) stopped: bool,
     /// Why not: `already_terminal` or `already_requested`.
     pub(crate) reason: Option<&'a str>,

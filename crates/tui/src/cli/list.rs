@@ -96,6 +96,7 @@ fn status(row: &Row) -> String {
     let summary = row.summary().filter(|_| row.live.is_some());
     let beside = summary.and_then(|summary| match (&summary.requested, summary.prompts) {
         (Some(requested), _) => Some(format!("{requested} requested")),
+        (None, _) if summary.paused => Some("paused".to_owned()),
         (None, 0) => summary
             .activity
             .map(|activity| activity.as_str().to_owned()),

@@ -6,6 +6,7 @@ mod config;
 mod events;
 mod exit;
 mod follow;
+mod hold;
 mod json;
 mod list;
 mod logs;
@@ -58,6 +59,10 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Logs(options) => logs::logs(&roots, &options),
         Verb::Events(options) => events::events(&roots, &options),
         Verb::Stop(options) => stop::stop(&roots, &options),
+        Verb::Cancel(options) => stop::cancel(&roots, &options),
+        Verb::Kill(options) => stop::kill(&roots, &options),
+        Verb::Pause(options) => hold::pause(&roots, &options),
+        Verb::Continue(options) => hold::go_on(&roots, &options),
         Verb::Wait(options) => wait::wait(&roots, &options),
     }
 }

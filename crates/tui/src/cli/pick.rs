@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use discovery::PodList;
 use jiff::tz::TimeZone;
 use pod_client::Start;
-use pod_protocol::{Mode, PodName};
+use pod_protocol::{Mode, PodName, Request};
 use tokio::{sync::mpsc, time::interval};
 
 use super::{
@@ -147,8 +147,10 @@ async fn stop(roots: &Roots, name: &PodName) -> Result<()> {
     let source = follow::source_now(&pod).await?;
     let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
     let mut followed = Followed::open(pod, source, link).await?;
+    followed.connected().await?;
+    let request = Request::Stop { grace_ms: GRACE_MS };
     followed
-        .stop(GRACE_MS)
+        .ask_to_end(request)
         .await
         .map(drop)
         .context("cannot stop it")

@@ -1,12 +1,12 @@
 //! `tui run`: from a command line to a pod.
 
-use std::env;
+use std::{env, time::Duration};
 
 use anyhow::{Context, Result};
 use discovery::Source;
 use pod_client::Start;
 use pod_host::{LaunchRequest, Launched, NameChoice};
-use pod_protocol::{Mode, PodName};
+use pod_protocol::{Mode, PodName, Request};
 use pod_store::{ChildIo, Terms};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -97,18 +97,24 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
             .map(|word| word.as_os_str().into())
             .collect(),
         cwd: cwd.as_os_str().into(),
-        terms: Terms {
-            io: if options.pipe {
-                ChildIo::Pipe
-            } else {
-                ChildIo::Pty
-            },
-            planned: options.planned,
-            ..Terms::of(ChildIo::Pty)
-        },
+        terms: terms(options),
         secrets: Config::read()?.secrets(),
         tool: env!("CARGO_PKG_VERSION").to_owned(),
     })
+}
+
+fn terms(options: &RunOptions) -> Terms {
+    let millis = |limit: Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Terms {
+        planned: options.planned,
+        timeout_ms: options.timeout.map(millis),
+        reap: options.reap,
+        ..Terms::of(if options.pipe {
+            ChildIo::Pipe
+        } else {
+            ChildIo::Pty
+        })
+    }
 }
 
 fn announce(launched: &Launched, json: bool) -> Result<u8> {
@@ -147,7 +153,7 @@ async fn follow_in_foreground(pod: PodOf, source: Source) -> Result<u8> {
         // What is already stopping or over needs nothing more; the output still comes to its end.
         let stopping = tokio::select! {
             ended = &mut output => return Ok(ended?.exit_code),
-            stopping = control.ask_to_stop(GRACE_MS) => stopping,
+            stopping = control.ask_to_end(Request::Stop { grace_ms: GRACE_MS }) => stopping,
         };
         if let Err(error) = stopping {
             talk(format_args!("tui: cannot stop the run: {error}"));

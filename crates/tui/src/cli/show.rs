@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use discovery::Row;
+use discovery::{Row, StoredRun};
 use pod_protocol::{Timestamp, printable, short_duration};
 
 use super::{
@@ -45,15 +45,19 @@ fn text(row: &Row, now: Timestamp) -> String {
         .and_then(|stored| stored.run());
     fact(
         "activity",
-        summary
-            .and_then(|s| s.activity)
-            .map(|activity| activity.as_str().to_owned()),
+        summary.and_then(|summary| match summary.paused {
+            true => Some("paused".to_owned()),
+            false => summary
+                .activity
+                .map(|activity| activity.as_str().to_owned()),
+        }),
     );
     fact(
         "requested",
         summary.and_then(|summary| summary.requested.clone()),
     );
-    fact("exit", run.and_then(|run| run.exit).map(exit_text));
+    fact("exit", run.and_then(end_text));
+    fact("left", run.and_then(|run| left_text(run.left)));
     fact(
         "duration",
         run.and_then(|run| run.duration_ms).map(short_duration),
@@ -61,6 +65,7 @@ fn text(row: &Row, now: Timestamp) -> String {
     fact("items", summary.and_then(items_text));
     fact("command", summary.map(|summary| summary.command.clone()));
     fact("directory", summary.map(|summary| summary.cwd.clone()));
+    fact("parent", row.parent().map(ToString::to_string));
     fact("session", row.session().map(|id| id.to_string()));
     fact("segment", row.segment().map(|id| id.to_string()));
     fact(
@@ -96,10 +101,27 @@ fn verdict(answer: Result<(), impl std::fmt::Display>) -> String {
     answer.map_or_else(|reason| format!("no: {reason}"), |()| "yes".to_owned())
 }
 
+fn end_text(run: &StoredRun) -> Option<String> {
+    let limit = if run.timed_out {
+        " · over its time limit"
+    } else {
+        ""
+    };
+    run.exit.map(|exit| exit_text(exit) + limit)
+}
+
 fn exit_text(exit: pod_protocol::Exit) -> String {
     match exit {
         pod_protocol::Exit::Code(code) => format!("code {code}"),
         pod_protocol::Exit::Signal(signal) => format!("signal {signal}"),
+    }
+}
+
+fn left_text(left: u32) -> Option<String> {
+    match left {
+        0 => None,
+        1 => Some("1 process left behind".to_owned()),
+        left => Some(format!("{left} processes left behind")),
     }
 }
 

@@ -1,11 +1,11 @@
-//! `tui stop`: ask runs to end, to be taken up again later.
+//! `tui stop`, `tui cancel` and `tui kill`: ask runs to end.
 
 use anyhow::Result;
 use pod_client::{Answer, Start};
 use pod_protocol::{Done, Mode, Outcome, PodName, Request, StopAnswer, StopReason};
 
 use super::{
-    arguments::StopOptions,
+    arguments::{KillOptions, StopOptions},
     follow::{self, Followed, PodOf},
     json::{self, StoppedDocument},
     print,
@@ -18,52 +18,104 @@ use super::{
 pub(crate) const GRACE_MS: u64 = 10_000;
 
 pub(crate) fn stop(roots: &Roots, options: &StopOptions) -> Result<u8> {
+    let grace_ms = grace_ms(options);
+    end(roots, &Asking::of(Request::Stop { grace_ms }, options))
+}
+
+pub(crate) fn cancel(roots: &Roots, options: &StopOptions) -> Result<u8> {
+    let grace_ms = grace_ms(options);
+    end(roots, &Asking::of(Request::Cancel { grace_ms }, options))
+}
+
+pub(crate) fn kill(roots: &Roots, options: &KillOptions) -> Result<u8> {
+    let asking = Asking {
+        request: Request::Kill,
+        pods: &options.pods,
+        no_wait: options.no_wait,
+        json: options.json,
+    };
+    end(roots, &asking)
+}
+
+fn grace_ms(options: &StopOptions) -> u64 {
+    u64::try_from(options.grace.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// What is asked of which runs.
+struct Asking<'a> {
+    request: Request,
+    pods: &'a [String],
+    no_wait: bool,
+    json: bool,
+}
+
+impl<'a> Asking<'a> {
+    fn of(request: Request, options: &'a StopOptions) -> Self {
+        Self {
+            request,
+            pods: &options.pods,
+            no_wait: options.no_wait,
+            json: options.json,
+        }
+    }
+}
+
+fn end(roots: &Roots, asking: &Asking<'_>) -> Result<u8> {
     runtime()?.block_on(async {
-        // All of them are known before any of them is stopped: a typo stops nothing.
-        let mut sources = Vec::new();
-        for pod in &options.pods {
-            let row = target::find(roots, pod).await?;
-            let source = follow::source(roots, &row)?;
-            sources.push((
-                PodOf {
-                    roots: roots.clone(),
-                    name: row.name,
-                },
-                source,
-            ));
+        let mut failure = None;
+        let mut asked = Vec::new();
+        for (pod, source) in target::find_all(roots, asking.pods).await? {
+            // All are asked before any is waited for: their times of grace run side by side.
+            match ask(pod, source, &asking.request).await {
+                Ok(one) => asked.push(one),
+                Err(error) => failure = failure.or(Some(error)),
+            }
         }
-        for (pod, source) in sources {
-            stop_one(pod, source, options).await?;
+        for one in asked {
+            if let Err(error) = one.tell(asking).await {
+                failure = failure.or(Some(error));
+            }
         }
-        Ok(0)
+        failure.map_or(Ok(0), Err)
     })
 }
 
-async fn stop_one(pod: PodOf, source: discovery::Source, options: &StopOptions) -> Result<()> {
+/// A run that was asked to end, and what it said.
+struct Asked {
+    name: PodName,
+    followed: Followed,
+    answer: StopAnswer,
+}
+
+async fn ask(pod: PodOf, source: discovery::Source, request: &Request) -> Result<Asked> {
     let name = pod.name.clone();
     let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
     let mut followed = Followed::open(pod, source, link).await?;
-    let grace_ms = u64::try_from(options.grace.as_millis()).unwrap_or(u64::MAX);
-    let answer = followed.stop(grace_ms).await?;
-    let already_over = answer.reason == Some(StopReason::AlreadyTerminal);
-    let outcome = match options.no_wait && !already_over {
-        true => None,
-        false => Some(followed.ended().await?.outcome),
-    };
-    say(&name, &answer, outcome, options.json)
+    followed.connected().await?;
+    let answer = followed.ask_to_end(request.clone()).await?;
+    Ok(Asked {
+        name,
+        followed,
+        answer,
+    })
+}
+
+impl Asked {
+    async fn tell(mut self, asking: &Asking<'_>) -> Result<()> {
+        let already_over = self.answer.reason == Some(StopReason::AlreadyTerminal);
+        let outcome = match asking.no_wait && !already_over {
+            true => None,
+            false => Some(self.followed.ended().await?.outcome),
+        };
+        say(&self.name, &self.answer, outcome, asking)
+    }
 }
 
 impl Followed {
-    /// Asks for a stop once the run is connected.
-    pub(crate) async fn stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
-        self.connected().await?;
-        self.ask_to_stop(grace_ms).await
-    }
-
-    /// Asks a connected run for a stop. A run that ends before it can answer needs none.
-    pub(crate) async fn ask_to_stop(&mut self, grace_ms: u64) -> Result<StopAnswer> {
+    /// Asks a connected run to end. A run that ends before it can answer needs nothing more.
+    pub(crate) async fn ask_to_end(&mut self, request: Request) -> Result<StopAnswer> {
         let answer = |stopped, reason| StopAnswer { stopped, reason };
-        match self.call(Request::Stop { grace_ms }).await {
+        match self.call(request).await {
             Ok(Answer::Done(Some(Done::Stop(answer)))) => Ok(answer),
             Ok(_) => Ok(answer(true, None)),
             Err(_) if self.is_over().await => Ok(answer(false, Some(StopReason::AlreadyTerminal))),
@@ -72,12 +124,17 @@ impl Followed {
     }
 }
 
-fn say(name: &PodName, answer: &StopAnswer, outcome: Option<Outcome>, json: bool) -> Result<()> {
+fn say(
+    name: &PodName,
+    answer: &StopAnswer,
+    outcome: Option<Outcome>,
+    asking: &Asking<'_>,
+) -> Result<()> {
     let reason = answer.reason.map(|reason| match reason {
         StopReason::AlreadyTerminal => "already_terminal",
         StopReason::AlreadyRequested => "already_requested",
     });
-    if json {
+    if asking.json {
         let (version, stopped) = (json::VERSION, answer.stopped);
         return print(&json::line(&StoppedDocument {
             version,
@@ -92,10 +149,17 @@ fn say(name: &PodName, answer: &StopAnswer, outcome: Option<Outcome>, json: bool
             talk(format_args!("{name}: already {outcome}"));
         }
         (Some(StopReason::AlreadyRequested), None) => {
-            talk(format_args!("{name}: already stopping"));
+            talk(format_args!("{name}: already ending"));
         }
         (_, Some(outcome)) => talk(format_args!("{name}: {outcome}")),
-        (_, None) => talk(format_args!("{name}: stop requested")),
+        (_, None) => {
+            let what = match asking.request {
+                Request::Cancel { .. } => "cancellation",
+                Request::Kill => "kill",
+                _ => "stop",
+            };
+            talk(format_args!("{name}: {what} requested"));
+        }
     }
     Ok(())
 }

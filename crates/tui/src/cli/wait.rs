@@ -31,13 +31,7 @@ pub(crate) fn wait(roots: &Roots, options: &WaitOptions) -> Result<u8> {
 /// With several pods the code is that of the last one that failed, or 0.
 async fn wait_for_all(roots: &Roots, options: &WaitOptions) -> Result<u8> {
     let mut waits = JoinSet::new();
-    for pod in &options.pods {
-        let row = target::find(roots, pod).await?;
-        let source = follow::source(roots, &row)?;
-        let pod = PodOf {
-            roots: roots.clone(),
-            name: row.name,
-        };
+    for (pod, source) in target::find_all(roots, &options.pods).await? {
         waits.spawn(wait_for(pod, source));
     }
     let mut code = 0;

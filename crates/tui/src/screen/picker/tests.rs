@@ -79,6 +79,9 @@ fn live(pod: &str, summary: Summary) -> Row {
 
 fn stored(pod: &str, status: Status, exit: Option<Exit>, summary: Summary) -> Row {
     let run = StoredRun {
+        timed_out: false,
+        left: 0,
+        parent: None,
         status,
         latched: true,
         exit,
