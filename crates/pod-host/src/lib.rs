@@ -32,6 +32,8 @@ mod pump;
 mod recorder;
 mod request;
 mod run;
+#[cfg(any(feature = "sabotage-acknowledge", feature = "sabotage-publish"))]
+mod sabotage;
 mod server;
 mod start;
 mod stop;

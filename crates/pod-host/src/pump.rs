@@ -190,6 +190,8 @@ impl Pump {
         let at = Clock::now();
         let offset = self.output.length();
         self.mark(stream, offset, at);
+        #[cfg(feature = "sabotage-publish")]
+        self.published.output(offset.plus(bytes.len() as u64), at);
         match self.output.append(bytes) {
             Ok(()) => self.report_recovery(offset),
             Err(error) => {

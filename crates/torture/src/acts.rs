@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
-    check::Asked,
+    check::{Asked, Facts},
     line::{Line, Live, Watching},
     processes,
     script::End,
@@ -170,7 +170,7 @@ impl Line<'_> {
     /// Brings the run to its end in one of many ways.
     pub(crate) fn finish(&mut self) -> Result<()> {
         self.rest();
-        match self.rng.u8(..14) {
+        match self.rng.u8(..16) {
             0..=1 => self.ask("stop", true),
             2 => self.ask("cancel", true),
             3 => self.ask("kill", true),
@@ -187,7 +187,8 @@ impl Line<'_> {
             8 => self.kill_warden(),
             9 => self.kill_command(),
             10 => self.kill_host_at_acknowledgement("stop"),
-            11 if self.stage.has_verb("cancel") => self.kill_host_at_acknowledgement("cancel"),
+            11 => self.kill_host_at_acknowledgement("cancel"),
+            12 => self.kill_host_at_acknowledgement("kill"),
             _ if self.script.end == End::Hold => self.ask("stop", true),
             _ => self.let_it_end(),
         }
@@ -214,16 +215,12 @@ impl Line<'_> {
         }
         let name = self.name.clone();
         words.push(&name);
+        let before = self.facts.clone();
         self.heard(verb, Asked::Sent);
         let done = self.stage.run(&words)?.succeeded()?;
         let answer = done.json()?;
         let over = answer["reason"] == "already_terminal";
-        if !over {
-            self.heard(verb, Asked::Taken);
-        }
-        if answer["reason"].is_null() {
-            self.acknowledged.extend(kind_of(verb));
-        }
+        self.take_answer(verb, &answer, before);
         let natural = over && self.script.end != End::Hold;
         let outcome = answer["outcome"].as_str();
         ensure!(
@@ -290,6 +287,7 @@ impl Line<'_> {
         let Ok((mut socket, _)) = Socket::attach(&live.socket, "control") else {
             return self.kill_host();
         };
+        let before = self.facts.clone();
         self.heard(request, Asked::Sent);
         // The run may end in between.
         if socket
@@ -301,8 +299,9 @@ impl Line<'_> {
         let from = Instant::now();
         while let Ok(Sent::Message(answer, _)) = socket.receive() {
             if answer["id"] == 9 {
-                self.facts.host_killed = processes::kill_now(live.host_pid);
-                self.take_answer(request, &answer);
+                let host_killed = processes::kill_now(live.host_pid);
+                self.take_answer(request, &answer, before);
+                self.facts.host_killed = host_killed;
                 break;
             }
             ensure!(from.elapsed() < crate::DEADLINE, "no answer to a {request}");
@@ -310,12 +309,14 @@ impl Line<'_> {
         Ok(())
     }
 
-    fn take_answer(&mut self, request: &'static str, answer: &Value) {
-        let over = answer["reason"] == "already_terminal" || answer["type"] == "error";
-        if !over {
-            self.heard(request, Asked::Taken);
+    /// What the host says of a request; `before` is what was known without it.
+    fn take_answer(&mut self, request: &'static str, answer: &Value, before: Facts) {
+        if answer["reason"] == "already_terminal" || answer["type"] == "error" {
+            self.facts = before;
+            return;
         }
-        if !over && answer["reason"].is_null() {
+        self.heard(request, Asked::Taken);
+        if answer["reason"].is_null() {
             self.acknowledged.extend(kind_of(request));
         }
     }

@@ -132,7 +132,10 @@ fn main() -> ExitCode {
     match run(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("torture: {error:?}");
+            eprintln!("torture: violation: {}", error.root_cause());
+            for cause in error.chain() {
+                eprintln!("  {cause}");
+            }
             ExitCode::FAILURE
         }
     }

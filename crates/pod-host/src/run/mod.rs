@@ -367,7 +367,11 @@ impl Run {
                 grace_ms,
                 by,
                 reply,
-            } => self.on_end(end, grace_ms, by, reply),
+            } => {
+                #[cfg(feature = "sabotage-acknowledge")]
+                let reply = crate::sabotage::acknowledge_first(reply).await;
+                self.on_end(end, grace_ms, by, reply);
+            }
             Inquiry::Hold { pause, by, reply } => self.on_hold(pause, by, reply).await,
         }
     }

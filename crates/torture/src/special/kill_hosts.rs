@@ -18,7 +18,7 @@ use crate::{
 /// A host is killed within this time after its launch, in microseconds.
 const LIFE_US_MAX: u64 = 60_000;
 
-/// Kills `times` hosts; every other one at the moment it acknowledges a stop.
+/// Kills `times` hosts; every third one at the moment it acknowledges a request.
 pub(crate) fn kill_hosts(stage: &Stage, seed: u64, times: u32) -> Result<()> {
     let tally = Tally::default();
     let from = Instant::now();
@@ -52,7 +52,10 @@ impl Line<'_> {
         self.follow()?;
         thread::sleep(life);
         match at_acknowledgement {
-            true => self.kill_host_at_acknowledgement("stop")?,
+            true => {
+                let request = ["stop", "cancel", "kill"][self.rng.usize(..3)];
+                self.kill_host_at_acknowledgement(request)?;
+            }
             false => self.kill_host()?,
         }
         self.settle()
