@@ -1,6 +1,10 @@
 //! Halves of rows, and a state directory with runs in it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use pod_client::Endpoint;
 use pod_protocol::{
@@ -170,6 +174,22 @@ impl World {
         self.directory.path()
     }
 
+    /// Every file and what is in it; sockets and directories are empty.
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut open = vec![self.path().to_owned()];
+        while let Some(path) = open.pop() {
+            let kind = fs::symlink_metadata(&path).expect("ours").file_type();
+            if kind.is_dir() {
+                let entries = fs::read_dir(&path).expect("ours");
+                open.extend(entries.map(|entry| entry.expect("ours").path()));
+            }
+            let text = kind.is_file().then(|| fs::read(&path).expect("ours"));
+            files.insert(path, text.unwrap_or_default());
+        }
+        files
+    }
+
     /// Remembers `name` with these active ids.
     pub(crate) fn remember(&self, name: &str, active: Option<(SessionId, Option<SegmentId>)>) {
         let mut metadata = Metadata::new(pod(name), at(500));
@@ -215,7 +235,7 @@ impl World {
         let child = Event::ChildStarted(ChildStarted { pid: 9 });
         for event in [started, child].iter().chain(&log.events) {
             let stamp = Stamp {
-                at: at(3_000),
+                at: log.at,
                 t_ms: 1,
                 out: files.output.length(),
             };
@@ -276,6 +296,8 @@ pub(crate) struct Log<'a> {
     pub(crate) previous: Option<SegmentId>,
     pub(crate) first_seq: Seq,
     pub(crate) out_base: Offset,
+    /// The time of all records.
+    pub(crate) at: Timestamp,
     pub(crate) events: Vec<Event>,
     pub(crate) output: &'a [u8],
 }
@@ -290,6 +312,7 @@ impl<'a> Log<'a> {
             previous: None,
             first_seq: Seq::FIRST,
             out_base: Offset(0),
+            at: at(3_000),
             events: Vec::new(),
             output: b"",
         }

@@ -35,6 +35,22 @@ pub struct Roots {
     pub runtime: PathBuf,
 }
 
+/// Who looks, and when: what decides whether a lease is held here and whether its holder is young.
+#[derive(Clone, Debug)]
+struct Vantage {
+    machine: Machine,
+    now: Timestamp,
+}
+
+impl Vantage {
+    fn here() -> Self {
+        Self {
+            machine: Machine::read(),
+            now: now(),
+        }
+    }
+}
+
 impl Roots {
     fn registry(&self) -> Registry {
         Registry::new(Layout::new(&self.state).leases_dir(), &self.runtime)
@@ -47,7 +63,8 @@ impl Roots {
 /// # Panics
 /// When reading panics, or the runtime shuts down meanwhile.
 pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
-    look(roots, Scope::All, deadline).await
+    let vantage = blocking(Vantage::here).await;
+    look(roots, Scope::All, deadline, vantage).await
 }
 
 /// The pod `name`, if there is anything of it.
@@ -55,15 +72,17 @@ pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
 /// # Panics
 /// As [`list`].
 pub async fn look_up(roots: &Roots, name: &PodName, deadline: Duration) -> Option<Row> {
-    let list = look(roots, Scope::One(name.clone()), deadline).await;
+    let vantage = blocking(Vantage::here).await;
+    let list = look(roots, Scope::One(name.clone()), deadline, vantage).await;
     list.rows.into_iter().next()
 }
 
-async fn look(roots: &Roots, scope: Scope, deadline: Duration) -> PodList {
+async fn look(roots: &Roots, scope: Scope, deadline: Duration, vantage: Vantage) -> PodList {
+    let Vantage { machine, now } = vantage;
     let (registry, store) = (roots.registry(), Store::new(&roots.state));
     let asked = {
         let (registry, scope) = (registry.clone(), scope.clone());
-        blocking(move || Survey::take(&registry, &Machine::read(), &scope)).await
+        blocking(move || Survey::take(&registry, &machine, &scope)).await
     };
     let Survey {
         held,
@@ -75,7 +94,7 @@ async fn look(roots: &Roots, scope: Scope, deadline: Duration) -> PodList {
         // On its own thread already while the hosts are asked.
         tokio::task::spawn_blocking(move || Files::read(&store, &scope, warnings))
     };
-    settled.extend(probe(held, deadline, now()).await);
+    settled.extend(probe(held, deadline, now).await);
     let files = files.await.expect("reading files does not panic");
     blocking(move || finish(&registry, &store, settled, files)).await
 }
@@ -173,5 +192,7 @@ fn started_meanwhile(registry: &Registry, name: &PodName) -> Option<Live> {
     })
 }
 
+#[cfg(test)]
+mod table;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
 
 use crate::{
-    Contents, Live, NotAttachable, NotRestorable, Reach, Stored, Warning,
+    Contents, Live, NotAttachable, NotRestorable, Reach, Stored, StoredRun, Warning,
     reason::{live_instead, run_restorable},
 };
 
@@ -199,12 +199,17 @@ impl Row {
         if let Some(hello) = self.live.as_ref().and_then(Live::hello) {
             return Some(&hello.summary);
         }
+        self.stored_run().map(|run| &run.summary)
+    }
+
+    /// The stored run, unless it is of an earlier session than the one that is alive.
+    fn stored_run(&self) -> Option<&StoredRun> {
         let alive = self.live.as_ref().and_then(Live::session);
         let stored = self.stored.as_ref()?;
         if alive.is_some_and(|alive| stored.session != Some(alive)) {
             return None;
         }
-        stored.run().map(|run| &run.summary)
+        stored.run()
     }
 
     /// The session: of the live half, else of the stored one.
@@ -214,43 +219,41 @@ impl Row {
         live.or_else(|| self.stored.as_ref().and_then(|stored| stored.session))
     }
 
-    /// The segment: of the live half, else of the stored one if it belongs to the same session.
+    /// The segment: of the live half, else of the stored one if it belongs to the session shown.
     #[must_use]
     pub fn segment(&self) -> Option<SegmentId> {
-        let stored = self.stored.as_ref();
-        match self.live.as_ref() {
-            Some(live) => live.segment().or_else(|| {
-                let same = stored.filter(|stored| stored.session == live.session());
-                same.and_then(|stored| stored.segment)
-            }),
-            None => stored.and_then(|stored| stored.segment),
-        }
+        let alive = self.live.as_ref().and_then(Live::segment);
+        alive.or_else(|| {
+            let stored = self.stored.as_ref()?;
+            let shown = stored.session == self.session();
+            stored.segment.filter(|_| shown)
+        })
     }
 
     /// The pod whose command launched the run, as far as the files say so of this run.
     #[must_use]
     pub fn parent(&self) -> Option<&PodName> {
-        let stored = self.stored.as_ref()?;
-        let alive = self.live.as_ref().and_then(Live::session);
-        let is_same = alive.is_none() || alive == stored.session;
-        stored.run().filter(|_| is_same)?.parent.as_ref()
+        self.stored_run()?.parent.as_ref()
     }
 
-    /// The time of the newest record; 1970 for a pod without a log. The list is ordered by it.
+    /// The time of the newest record; 1970 for a pod without a log. The list is ordered by it. A
+    /// pod that can be attached to has no log as long as only an earlier session has one; any other
+    /// keeps the place of what is stored.
     #[must_use]
     pub fn updated_at(&self) -> Timestamp {
-        let newest = match self.live.as_ref().and_then(Live::hello) {
-            Some(hello) => hello.summary.updated_at,
-            None => self.stored.as_ref().and_then(Stored::updated_at),
+        let newest = if self.attachable().is_ok() {
+            self.summary().and_then(|summary| summary.updated_at)
+        } else {
+            self.stored.as_ref().and_then(Stored::updated_at)
         };
         newest.unwrap_or_default()
     }
 
-    /// The moment that the age on the screen counts from: the newest record, else when the host
-    /// began, else when the pod was made.
+    /// The moment that the age on the screen counts from: the newest record of the run shown, else
+    /// when the host began, else when the pod was made.
     #[must_use]
     pub fn age_from(&self) -> Option<Timestamp> {
-        let newest = Some(self.updated_at()).filter(|at| *at != Timestamp::default());
+        let newest = self.summary().and_then(|summary| summary.updated_at);
         let since = self.live.as_ref().and_then(|live| live.since);
         let created = self.stored.as_ref().and_then(|stored| stored.created_at);
         newest.or(since).or(created)

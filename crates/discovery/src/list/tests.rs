@@ -1,13 +1,13 @@
 use std::fs;
 
 use pod_protocol::{
-    Event, HostMessage, ItemStarted, Outcome, Requested, RunClosed, Status, Step, encode,
+    Event, Hello, HostMessage, ItemStarted, Outcome, Requested, RunClosed, Status, Step, encode,
 };
 use tokio::{io::AsyncWriteExt, net::UnixListener, task::JoinHandle};
 
 use super::*;
 use crate::{
-    Contents, Unreachable,
+    Contents, MAX_ROWS, Unreachable,
     fixtures::{Log, World, at, ended, hello, pod, segment, session},
 };
 
@@ -28,8 +28,12 @@ async fn lines(world: &World) -> Vec<String> {
 
 /// Says hello to every client as a running pod `name`.
 fn host(world: &World, name: &str) -> JoinHandle<()> {
-    let listener = UnixListener::bind(world.socket(name)).expect("a free path");
-    let line = encode(&HostMessage::Hello(Box::new(hello(name, Status::Running))));
+    host_saying(world, hello(name, Status::Running))
+}
+
+fn host_saying(world: &World, hello: Hello) -> JoinHandle<()> {
+    let listener = UnixListener::bind(world.socket(hello.pod.as_str())).expect("a free path");
+    let line = encode(&HostMessage::Hello(Box::new(hello)));
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             // A client that has hung up already has seen enough.
@@ -140,6 +144,43 @@ async fn live_pods_come_first_with_or_without_a_log() {
     assert!(row.attachable().is_ok());
     assert_eq!(row.live.expect("live").pid, Some(std::process::id()));
     task.abort();
+}
+
+/// Newer than every live pod, and more than any screen has rows.
+#[tokio::test]
+async fn five_thousand_stopped_pods_do_not_hide_a_live_pending_one() {
+    let world = World::new();
+    let stop = Event::StopRequested(Requested::default());
+    world.run("stopped", 1, vec![stop], b"bye\n");
+    let layout = world.writer.layout();
+    let metadata = fs::read_to_string(layout.metadata(&pod("stopped"))).expect("ours");
+    for number in 1..5_000 {
+        let name = format!("stopped-{number}");
+        let path = layout.metadata(&pod(&name));
+        fs::create_dir(path.parent().expect("a pod's directory")).expect("new");
+        // They all stand for the same run, which is as good as one each and written once.
+        fs::write(path, metadata.replace("\"stopped\"", &format!("{name:?}"))).expect("new");
+    }
+    world.remember("zz-pending", Some((session(2), None)));
+    let _lease = world.lease("zz-pending", long_ago());
+    let mut hello = hello("zz-pending", Status::Pending);
+    (hello.session, hello.segment) = (session(2), None);
+    hello.summary = pod_protocol::Summary::default();
+    let _host = host_saying(&world, hello);
+
+    let mut list = listed(&world).await;
+    list.cut(MAX_ROWS);
+    assert_eq!((list.rows.len(), list.hidden), (10, 4_991));
+    let [first, second, ..] = &list.rows[..] else {
+        panic!("ten rows");
+    };
+    assert_eq!(
+        (first.name.as_str(), first.preview().as_str()),
+        ("zz-pending", "[live, pending segment]")
+    );
+    assert!(first.attachable().is_ok());
+    let second = (second.name.as_str(), second.status().word());
+    assert_eq!(second, ("stopped", "stopped".to_owned()));
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
+use std::cmp::Ordering;
+
 use pod_protocol::Status;
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::btree_map, prelude::*, sample::select};
 
 use super::*;
 use crate::{
-    Contents, Unreachable,
+    Contents, Reach, Unreachable,
     fixtures::{
-        answering, answering_pending, at, contents, elsewhere, pod, run, silent, stored,
-        unreachable,
+        answering, answering_pending, at, contents, elsewhere, live, pod, run, session, silent,
+        stored, unreachable,
     },
 };
 
@@ -89,59 +91,147 @@ fn a_cut_counts_what_it_hides() {
     assert_eq!((list.rows.len(), list.hidden), (4, 8));
 }
 
-prop_compose! {
-    fn any_row()(kind in 0..6, age in 0..4_i64, name in "[a-c]{1,2}") -> Row {
-        let half = stored_at(age);
-        match kind {
-            0 => named(&name, None, half),
-            1 => named(&name, silent(), half),
-            2 => named(&name, unreachable(Unreachable::NoSocket), half),
-            3 => named(&name, answering(Status::Running), half),
-            4 => named(&name, answering_pending(), None),
-            _ => named(&name, None, contents(Contents::PendingSegment)),
-        }
-    }
+/// A half of another session than the one that is stored.
+fn relaunched(half: Option<Live>) -> Option<Live> {
+    half.map(|half| Live {
+        session: Some(session(9)),
+        ..half
+    })
 }
 
-fn unique(rows: Vec<Row>) -> Vec<Row> {
-    let by_name: BTreeMap<PodName, Row> = rows
-        .into_iter()
-        .map(|row| (row.name.clone(), row))
-        .collect();
-    by_name.into_values().collect()
+fn any_live() -> impl Strategy<Value = Option<Live>> {
+    let halves = [
+        None,
+        answering(Status::Running),
+        answering_pending(),
+        silent(),
+        relaunched(silent()),
+        live(Reach::Starting),
+        unreachable(Unreachable::NoSocket),
+        elsewhere(),
+    ];
+    select(halves.to_vec())
+}
+
+fn any_stored() -> impl Strategy<Value = Option<Stored>> {
+    let mut halves = vec![
+        None,
+        contents(Contents::NoSession),
+        contents(Contents::PendingSegment),
+        contents(Contents::LogMissing),
+    ];
+    // Few ages, some of them that of a hello: ties are what an order is about.
+    halves.extend([1, 2, 5_000, 9_000].map(stored_at));
+    select(halves)
+}
+
+fn any_halves() -> impl Strategy<Value = BTreeMap<PodName, (Option<Live>, Option<Stored>)>> {
+    let name = "[a-e]{1,2}".prop_map(|name| pod(&name));
+    btree_map(name, (any_live(), any_stored()), 0..16)
+}
+
+fn any_rows() -> impl Strategy<Value = Vec<Row>> {
+    any_halves().prop_map(|halves| {
+        let row = |(name, (live, stored))| Row { name, live, stored };
+        halves.into_iter().map(row).collect()
+    })
+}
+
+fn is_reachable(row: &Row) -> bool {
+    row.attachable().is_ok()
+}
+
+fn place(rows: &[Row], name: &PodName) -> usize {
+    let found = rows.iter().position(|row| row.name == *name);
+    found.expect("ordering loses no row")
 }
 
 proptest! {
     #[test]
+    fn a_merge_invents_nothing_and_loses_nothing(halves in any_halves()) {
+        let live = |(name, (half, _)): (&PodName, &(Option<Live>, _))| {
+            Some((name.clone(), half.clone()?))
+        };
+        let stored = |(name, (_, half)): (&PodName, &(_, Option<Stored>))| {
+            Some((name.clone(), half.clone()?))
+        };
+        let rows = merge(
+            halves.iter().filter_map(live).collect(),
+            halves.iter().filter_map(stored).collect(),
+        );
+        let merged: BTreeMap<_, _> = rows
+            .into_iter()
+            .map(|row| (row.name, (row.live, row.stored)))
+            .collect();
+        let mut expected = halves;
+        expected.retain(|_, (live, stored)| live.is_some() || stored.is_some());
+        prop_assert_eq!(merged, expected);
+    }
+
+    #[test]
+    fn the_order_is_total_and_the_one_of_the_contract(mut rows in any_rows()) {
+        let mut before: Vec<PodName> = rows.iter().map(|row| row.name.clone()).collect();
+        order(&mut rows);
+        for pair in rows.windows(2) {
+            let [above, below] = pair else { unreachable!("windows of two") };
+            let reachable = is_reachable(below).cmp(&is_reachable(above));
+            let age = below.updated_at().cmp(&above.updated_at());
+            let name = above.name.cmp(&below.name);
+            prop_assert_eq!(reachable.then(age).then(name), Ordering::Less);
+        }
+        let mut after: Vec<PodName> = rows.into_iter().map(|row| row.name).collect();
+        before.sort();
+        after.sort();
+        prop_assert_eq!(before, after);
+    }
+
+    #[test]
     fn the_order_does_not_depend_on_what_was_found_first(
-        rows in vec(any_row(), 0..12).prop_map(unique),
-        seed in any::<u64>(),
+        (mut one, mut other) in any_rows().prop_flat_map(|rows| (Just(rows.clone()), Just(rows).prop_shuffle())),
     ) {
-        let mut one = rows.clone();
-        let mut other = rows;
-        // Some permutation, the same for the same seed.
-        other.sort_by_key(|row| {
-            row.name.as_str().bytes().fold(seed, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-            })
-        });
         order(&mut one);
+        order(&mut other);
+        prop_assert_eq!(&one, &other);
         order(&mut other);
         prop_assert_eq!(one, other);
     }
 
     #[test]
-    fn a_cut_never_hides_a_reachable_pod_behind_another(
-        rows in vec(any_row(), 0..12).prop_map(unique),
-        limit in 0..12_usize,
+    fn a_pod_that_cannot_be_reached_is_where_it_would_be_if_it_were_not_live(
+        mut rows in any_rows(),
     ) {
-        let reachable = |rows: &[Row]| rows.iter().filter(|row| row.attachable().is_ok()).count();
+        order(&mut rows);
+        let mut dead = rows.clone();
+        for row in &mut dead {
+            if !is_reachable(row) {
+                row.live = None;
+            }
+        }
+        order(&mut dead);
+        for row in &rows {
+            prop_assert_eq!(place(&rows, &row.name), place(&dead, &row.name));
+        }
+    }
+
+    #[test]
+    fn a_live_pod_without_a_log_is_the_last_of_the_live_ones(mut rows in any_rows()) {
+        rows.retain(|row| row.name.as_str() != "z");
+        rows.push(named("z", answering_pending(), stored_at(99_000)));
+        order(&mut rows);
+        let reachable = rows.iter().filter(|row| is_reachable(row)).count();
+        prop_assert_eq!(place(&rows, &pod("z")), reachable - 1);
+    }
+
+    #[test]
+    fn a_cut_never_hides_a_reachable_pod_behind_another(rows in any_rows(), limit in 0..18_usize) {
+        let reachable = |rows: &[Row]| rows.iter().filter(|row| is_reachable(row)).count();
         let (all, live) = (rows.len(), reachable(&rows));
         let mut list = PodList { rows, ..PodList::default() };
         order(&mut list.rows);
+        let whole = list.rows.clone();
         list.cut(limit);
         prop_assert_eq!(list.rows.len() + list.hidden, all);
-        prop_assert_eq!(list.rows.len(), all.min(limit));
+        prop_assert_eq!(&list.rows[..], &whole[..all.min(limit)]);
         prop_assert_eq!(reachable(&list.rows), live.min(limit));
     }
 }

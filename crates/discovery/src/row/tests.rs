@@ -1,7 +1,7 @@
 use super::*;
 use crate::fixtures::{
-    answering, answering_pending, contents, elsewhere, endpoint, live, row, run, segment, session,
-    silent, stored, unreachable,
+    answering, answering_pending, at, contents, elsewhere, endpoint, live, row, run, segment,
+    session, silent, stored, unreachable,
 };
 use crate::{StoredRun, Unreachable};
 
@@ -255,6 +255,7 @@ fn a_starting_host_is_not_described_by_the_run_before() {
     let relaunched = row(Some(half.clone()), stored(run(Status::Stopped)));
     assert_eq!(relaunched.preview(), "[pending segment]");
     assert_eq!(relaunched.summary(), None);
+    assert_eq!(relaunched.age_from(), Some(at(1_000)), "since its lease");
     half.session = Some(session(1));
     half.segment = Some(segment(1));
     let same = row(Some(half), stored(run(Status::Interrupted)));
