@@ -8,6 +8,9 @@ use serde::Deserialize;
 
 /// How much is read at a time, in bytes: large enough that system calls do not count.
 const CHUNK_BYTES: usize = 128 * 1024;
+/// How much is read at first, in bytes: a list reads the first lines of many logs, most of them
+/// short.
+const FIRST_CHUNK_BYTES: usize = 8 * 1024;
 /// A stretch this short is searched from its start instead of being halved again, in bytes.
 const BISECT_BYTES_MIN: u64 = 64 * 1024;
 
@@ -29,6 +32,8 @@ pub(crate) struct Lines<'a> {
     start: usize,
     /// Where the next line starts in the file.
     position: u64,
+    /// How much is read next.
+    chunk_bytes: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -39,6 +44,7 @@ impl<'a> Lines<'a> {
             buffer: Vec::new(),
             start: 0,
             position,
+            chunk_bytes: FIRST_CHUNK_BYTES,
         }
     }
 
@@ -94,7 +100,8 @@ impl<'a> Lines<'a> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let held = self.buffer.len();
-        self.buffer.resize(held + CHUNK_BYTES, 0);
+        let chunk_bytes = std::mem::replace(&mut self.chunk_bytes, CHUNK_BYTES);
+        self.buffer.resize(held + chunk_bytes, 0);
         let read = read_at(self.file, &mut self.buffer[held..], at);
         self.buffer
             .truncate(held + read.as_ref().copied().unwrap_or(0));
