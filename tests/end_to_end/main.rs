@@ -16,5 +16,6 @@ mod plain;
 mod raw_output;
 mod real_tool;
 mod redaction;
+mod resume;
 mod stop;
 mod support;

@@ -209,6 +209,8 @@ impl World {
             command: vec![ExactString::from("true")],
             cwd: ExactString::from(self.path().as_os_str()),
             env: Vec::new(),
+            umask: None,
+            limits: Vec::new(),
             terms: Terms::of(ChildIo::Pipe),
             created_at: at(500),
             parent_pod: None,

@@ -52,7 +52,7 @@ impl Vantage {
 }
 
 impl Roots {
-    fn registry(&self) -> Registry {
+    pub(crate) fn registry(&self) -> Registry {
         Registry::new(Layout::new(&self.state).leases_dir(), &self.runtime)
     }
 }

@@ -1,24 +1,16 @@
 //! Reading the stored half of one pod. Blocking; costs the same whatever the length of the logs,
 //! where their checkpoints are in place.
 
-use std::path::{Path, PathBuf};
-
 use pod_protocol::{
-    Event, Exit, ItemOutcome, Liveness, Offset, PodName, Record, RunState, SegmentId, Seq,
-    SessionId, Status, Summary, short_duration,
+    Exit, Liveness, Offset, PodName, RunState, SegmentId, SessionId, Status, Summary,
+    short_duration,
 };
-use pod_store::{Active, Damage, SegmentReader, SessionFile, Store, StoreError};
+use pod_store::{Active, SegmentReader, Store, StoreError, Unreadable};
 
 use crate::{Contents, Stored, StoredRun, Warning};
 
 /// How much of the end of the output is searched for a last line.
 const LAST_OUTPUT_BYTES: usize = 4 * 1024;
-/// How much of the records is read at once to find who cancelled.
-const RECORDS_BYTES: usize = 64 * 1024;
-/// How many records before the newest a cancel is looked for: what a run still says while it is
-/// being killed.
-const CANCEL_RECORDS_MAX: u64 = 1_000;
-
 /// The stored half of `pod`; `None` if nothing is stored. What cannot be read and is not simply
 /// corrupt is told in `warnings` too, since the row has no room for the cause.
 pub(crate) fn read_stored(
@@ -64,7 +56,7 @@ fn without_metadata(
             1
         }
     };
-    let file = relative(store, &store.layout().metadata(pod));
+    let file = store.relative(&store.layout().metadata(pod));
     Stored {
         created_at: None,
         pinned: false,
@@ -80,37 +72,23 @@ fn read_run(
     segment: SegmentId,
     warnings: &mut Vec<Warning>,
 ) -> Contents {
-    let log = store.layout().records(session, segment);
-    let corrupt = |line| Contents::LogCorrupt {
-        file: relative(store, &log),
-        line,
-    };
-    let run = match store.run(session, segment) {
+    let run = match store.readable_run(session, segment) {
         Ok(run) => run,
-        Err(StoreError::NoLog { .. }) => return Contents::LogMissing,
-        Err(error) => {
-            warnings.push(Warning::new(&error));
-            return corrupt(1);
+        Err(Unreadable::LogMissing) => return Contents::LogMissing,
+        Err(Unreadable::LogEmpty) => return Contents::LogEmpty,
+        Err(Unreadable::LogCorrupt { file, line, error }) => {
+            warnings.extend(error.map(|error| Warning::new(&error)));
+            return Contents::LogCorrupt { file, line };
         }
     };
     let state = &run.state;
-    if run.records_bytes == 0 {
-        return Contents::LogEmpty;
-    }
-    let starts_badly = |damage: &Damage| damage.path == log && damage.line == 1;
-    let belongs = state.identity.as_ref().is_some_and(|identity| {
-        // A damaged head leaves the identity of the segment before.
-        identity.segment == segment && identity.session == session
-    });
-    if !belongs || run.damage.as_ref().is_some_and(starts_badly) {
-        return corrupt(1);
-    }
+    let launched = store.session_file(session).ok();
+    let facts = store.restore_facts(session, state, launched.as_ref());
     let reader = store.segment_reader(session, segment).ok();
     let reader = reader.as_ref();
     let damage = run.damage.as_ref();
-    let launched = store.session_file(session).ok();
     Contents::Run(Box::new(StoredRun {
-        status: state.status(Liveness::Free),
+        status: facts.status,
         latched: state.outcome(Liveness::Held).is_some(),
         exit: state.exit(),
         duration_ms: state.times.duration_ms,
@@ -118,16 +96,11 @@ fn read_run(
         left: state.health.left,
         parent: launched.as_ref().and_then(|file| file.parent_pod.clone()),
         summary: summary(state, preview(state, run.output.end, reader)),
-        errored_items: state.counts.of(ItemOutcome::Errored),
-        cancelled_by: reader.and_then(|reader| cancelled_by(state, reader)),
-        cwd_gone: launched.as_ref().and_then(cwd_gone),
-        damage: damage.map(|damage| (relative(store, &damage.path), damage.line)),
+        errored_items: facts.errored_items,
+        cancelled_by: facts.cancelled_by,
+        cwd_gone: facts.cwd_gone,
+        damage: damage.map(|damage| (store.relative(&damage.path), damage.line)),
     }))
-}
-
-fn relative(store: &Store, path: &Path) -> PathBuf {
-    let root = store.layout().root();
-    path.strip_prefix(root).unwrap_or(path).to_owned()
 }
 
 /// What a row shows of a run that no host answers for.
@@ -145,6 +118,8 @@ fn summary(state: &RunState, preview: String) -> Summary {
         fraction: state.fraction(),
         done: state.counts.done(),
         planned: state.counts.planned,
+        resumed: state.health.resumed,
+        recovered: state.health.recovered,
         prompts: 0,
         command: identity.map_or_else(String::new, |identity| identity.command.join(" ")),
         cwd: identity.map_or_else(String::new, |identity| identity.cwd.clone()),
@@ -183,32 +158,4 @@ fn ending(state: &RunState) -> String {
         Some(Exit::Signal(signal)) => format!("signal {signal}{after}"),
         None => format!("{}{after}", state.status(Liveness::Free)),
     }
-}
-
-/// Who asked for the cancel, if there was one: the fold keeps only that and when it was.
-fn cancelled_by(state: &RunState, reader: &SegmentReader) -> Option<String> {
-    state.requests.cancel_at?;
-    let from = Seq(state.seq.0.saturating_sub(CANCEL_RECORDS_MAX));
-    let mut byte = reader.locate_seq(from).ok()?;
-    loop {
-        let slice = reader.read_records(byte, RECORDS_BYTES).ok()?;
-        if slice.next_byte == byte {
-            return None;
-        }
-        let mut lines = slice.bytes.split(|b| *b == b'\n');
-        let by = lines.find_map(|line| match Event::read(&Record::from_line(line).ok()?) {
-            Event::CancelRequested(requested) => Some(requested.by),
-            _ => None,
-        });
-        if let Some(by) = by {
-            return by;
-        }
-        byte = slice.next_byte;
-    }
-}
-
-/// The directory that a session was launched in, if it is not there any more.
-fn cwd_gone(file: &SessionFile) -> Option<PathBuf> {
-    let cwd = PathBuf::from(file.cwd.as_os_str());
-    (!cwd.is_dir()).then_some(cwd)
 }

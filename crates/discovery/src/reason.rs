@@ -1,8 +1,7 @@
 //! Why something cannot be done with a pod.
 
-use std::path::PathBuf;
-
-use pod_protocol::{Status, Timestamp};
+use pod_protocol::Timestamp;
+use pod_store::{RestoreFacts, Unrestorable};
 use thiserror::Error;
 
 use crate::{Live, Reach, StoredRun, Unreachable};
@@ -47,41 +46,9 @@ pub enum NotRestorable {
         /// Which.
         host_name: String,
     },
-    /// It has never had a session, or none is active.
-    #[error("no active session")]
-    NoActiveSession,
-    /// Its session has not written a first record.
-    #[error("no active segment yet")]
-    NoActiveSegment,
-    /// The log is not there.
-    #[error("log missing")]
-    LogMissing,
-    /// The log does not start as it must.
-    #[error("log corrupt at {}:{line}", file.display())]
-    LogCorrupt {
-        /// The file, relative to the state directory.
-        file: PathBuf,
-        /// The line.
-        line: u64,
-    },
-    /// An operator abandoned it.
-    #[error("cancelled by {}: rerun instead", by.as_deref().unwrap_or("an operator"))]
-    Cancelled {
-        /// Who.
-        by: Option<String>,
-    },
-    /// There is nothing left to do.
-    #[error("completed: rerun instead")]
-    Completed,
-    /// It cannot run where it ran.
-    #[error("working directory gone: {}", path.display())]
-    DirectoryGone {
-        /// Where it ran.
-        path: PathBuf,
-    },
-    /// The metadata cannot be read.
-    #[error("metadata corrupt")]
-    MetadataCorrupt,
+    /// By what its files say.
+    #[error(transparent)]
+    Files(#[from] Unrestorable),
 }
 
 fn holder(pid: Option<u32>, since: Option<Timestamp>) -> String {
@@ -106,20 +73,12 @@ pub(crate) fn live_instead(live: &Live) -> NotRestorable {
 }
 
 pub(crate) fn run_restorable(run: &StoredRun) -> Result<(), NotRestorable> {
-    if run.status == Status::Cancelled {
-        return Err(NotRestorable::Cancelled {
-            by: run.cancelled_by.clone(),
-        });
-    }
-    let ended_early = matches!(
-        run.status,
-        Status::Stopped | Status::Interrupted | Status::Errored
-    );
-    if !ended_early && run.missing_items() == 0 && run.errored_items == 0 {
-        return Err(NotRestorable::Completed);
-    }
-    match &run.cwd_gone {
-        Some(path) => Err(NotRestorable::DirectoryGone { path: path.clone() }),
-        None => Ok(()),
-    }
+    let facts = RestoreFacts {
+        status: run.status,
+        missing_items: run.missing_items(),
+        errored_items: run.errored_items,
+        cancelled_by: run.cancelled_by.clone(),
+        cwd_gone: run.cwd_gone.clone(),
+    };
+    Ok(facts.restorable()?)
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
+use pod_store::Unrestorable;
 
 use crate::{
     Contents, Live, NotAttachable, NotRestorable, Reach, Stored, StoredRun, Warning,
@@ -89,18 +90,19 @@ impl Row {
         if let Some(live) = &self.live {
             return Err(live_instead(live));
         }
-        let stored = self.stored.as_ref().ok_or(NotRestorable::NoActiveSession)?;
-        match &stored.contents {
-            Contents::MetadataCorrupt { .. } => Err(NotRestorable::MetadataCorrupt),
-            Contents::NoSession => Err(NotRestorable::NoActiveSession),
-            Contents::PendingSegment | Contents::LogEmpty => Err(NotRestorable::NoActiveSegment),
-            Contents::LogMissing => Err(NotRestorable::LogMissing),
-            Contents::LogCorrupt { file, line } => Err(NotRestorable::LogCorrupt {
+        let stored = self.stored.as_ref().ok_or(Unrestorable::NoActiveSession)?;
+        let why = match &stored.contents {
+            Contents::MetadataCorrupt { .. } => Unrestorable::MetadataCorrupt,
+            Contents::NoSession => Unrestorable::NoActiveSession,
+            Contents::PendingSegment | Contents::LogEmpty => Unrestorable::NoActiveSegment,
+            Contents::LogMissing => Unrestorable::LogMissing,
+            Contents::LogCorrupt { file, line } => Unrestorable::LogCorrupt {
                 file: file.clone(),
                 line: *line,
-            }),
-            Contents::Run(run) => run_restorable(run),
-        }
+            },
+            Contents::Run(run) => return run_restorable(run),
+        };
+        Err(why.into())
     }
 
     /// What Enter does; `None` when there is nothing to attach to and nothing to read.
@@ -189,6 +191,26 @@ impl Row {
                 None if run.summary.preview.is_empty() => "[empty]".to_owned(),
                 None => printable(&run.summary.preview).into_owned(),
             },
+        }
+    }
+
+    /// "5 of 10 done", for a run that says how many items it means to finish and has not passed.
+    #[must_use]
+    pub fn items_done(&self) -> Option<String> {
+        let summary = self.summary()?;
+        let planned = summary.planned?;
+        let passed = self.status() == RowStatus::Run(Status::Passed);
+        (!passed).then(|| format!("{} of {planned} done", summary.done))
+    }
+
+    /// The preview, with how much is done before it where that is known. One of the bracketed words
+    /// of the list stands alone.
+    #[must_use]
+    pub fn news(&self) -> String {
+        let line = self.preview();
+        match self.items_done() {
+            Some(done) if !line.starts_with('[') => format!("{done}  {line}").trim_end().to_owned(),
+            _ => line,
         }
     }
 

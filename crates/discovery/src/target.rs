@@ -1,6 +1,7 @@
 //! Which pod an operator means.
 
 use pod_protocol::{PodName, SessionId, Timestamp};
+use pod_store::Store;
 use thiserror::Error;
 
 use crate::{Live, PodList, Row};
@@ -67,14 +68,8 @@ impl PodList {
     }
 
     fn with_id_part(&self, target: &str) -> Vec<(&Row, SessionId)> {
-        // A tail is shown behind an ellipsis, and copied with it.
-        let part = target.trim_start_matches('…').to_ascii_lowercase();
-        if part.len() < ID_PART_CHARS_MIN {
+        let Some(fits) = id_part(target) else {
             return Vec::new();
-        }
-        let fits = |id: SessionId| {
-            let id = id.to_string();
-            id.starts_with(&part) || id.ends_with(&part)
         };
         let rows = self.rows.iter();
         rows.filter_map(|row| Some((row, row.session().filter(|id| fits(*id))?)))
@@ -95,6 +90,43 @@ impl PodList {
             target: target.to_owned(),
             nearest,
         }
+    }
+}
+
+/// Whether an id begins or ends with `target`; `None` where it is too short to tell.
+fn id_part(target: &str) -> Option<impl Fn(SessionId) -> bool> {
+    // A tail is shown behind an ellipsis, and copied with it.
+    let part = target.trim_start_matches('…').to_ascii_lowercase();
+    (part.len() >= ID_PART_CHARS_MIN).then_some(move |id: SessionId| {
+        let id = id.to_string();
+        id.starts_with(&part) || id.ends_with(&part)
+    })
+}
+
+/// The stored session whose id `target` is, or is the only one's beginning or end of, whether or not
+/// a name stands for it. Blocking.
+///
+/// # Errors
+/// When several fit. What cannot be read is not there.
+pub fn earlier_session(
+    store: &Store,
+    target: &str,
+) -> Result<Option<(PodName, SessionId)>, TargetError> {
+    let Some(fits) = id_part(target) else {
+        return Ok(None);
+    };
+    let sessions = store.sessions().unwrap_or_default().into_iter();
+    let candidates: Vec<(PodName, SessionId)> = sessions
+        .filter(|id| fits(*id))
+        .filter_map(|id| Some((store.session_file(id).ok()?.pod, id)))
+        .collect();
+    match candidates.as_slice() {
+        [] => Ok(None),
+        [found] => Ok(Some(found.clone())),
+        _ => Err(TargetError::Ambiguous {
+            target: target.to_owned(),
+            candidates,
+        }),
     }
 }
 

@@ -3,14 +3,15 @@
 
 use std::path::{Path, PathBuf};
 
-use pod_protocol::{FORMAT_VERSION, PodName, SegmentId, SessionId};
+use pod_protocol::{FORMAT_VERSION, Liveness, PodName, SegmentId, SessionId};
 use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError, socket_path};
-use pod_store::{Active, Metadata, Store, StoreError, StoreWriter};
+use pod_store::{Active, Marker, Metadata, Store, StoreError, StoreWriter, Terms};
+use uuid::Uuid;
 
 use crate::{
     clock::Clock,
     events_fifo::EventsFifo,
-    request::{LaunchFailure, LaunchRequest, NameChoice},
+    request::{LaunchFailure, LaunchRequest, Left, NameChoice, Origin},
 };
 
 /// A generated name is tried with numbers up to this.
@@ -27,18 +28,31 @@ pub(crate) struct Claim {
     runtime_root: PathBuf,
     lease: Option<Lease>,
     fifo: Option<EventsFifo>,
+    /// Whether the session was there before: then only its new segment is taken back.
+    goes_on: bool,
+    /// The marker that was there before this launch put its own in its place.
+    marker: MarkerBefore,
+}
+
+/// What a launch has done to the marker of its pod.
+#[derive(Clone, Copy, Debug)]
+enum MarkerBefore {
+    /// Nothing.
+    Untouched,
+    /// It has written one, over this one.
+    Replaced(Option<Marker>),
 }
 
 impl Claim {
     /// Takes the lease of the requested or of the first free name.
-    pub(crate) fn take(
-        request: &LaunchRequest,
-        session: SessionId,
-        segment: SegmentId,
-    ) -> Result<Self, LaunchFailure> {
+    pub(crate) fn take(request: &LaunchRequest, segment: SegmentId) -> Result<Self, LaunchFailure> {
         // Before anything is made: a directory too deep for a socket is as deep for every name.
-        let (NameChoice::Exact(wanted) | NameChoice::From(wanted)) = &request.name;
-        socket_path(&request.runtime_root, wanted)?;
+        let (NameChoice::Exact(wanted) | NameChoice::From(wanted)) = request.origin.name();
+        socket_path(&request.runtime_root, &wanted)?;
+        let resumed = match &request.origin {
+            Origin::Resume { session, .. } => Some(*session),
+            Origin::New(_) | Origin::Rerun { .. } => None,
+        };
         let store = StoreWriter::open(&request.state_root)?;
         let (name, lease) = take_lease(request, store.store())?;
         let runtime_root = request.runtime_root.clone();
@@ -48,12 +62,14 @@ impl Claim {
         let lease = Some(lease);
         let claim = Self {
             name,
-            session,
+            session: resumed.unwrap_or_else(|| SessionId::new(Uuid::now_v7())),
             segment,
             store,
             runtime_root,
             lease,
             fifo: None,
+            goes_on: resumed.is_some(),
+            marker: MarkerBefore::Untouched,
         };
         prepared?;
         claim.check_metadata()?;
@@ -97,9 +113,38 @@ impl Claim {
         Ok(lease.allocate(&self.runtime_root, &allocation)?)
     }
 
+    /// Notes that the run is to be taken up again when this host is lost. Before its command runs;
+    /// on disk with [`Claim::keep`].
+    pub(crate) fn mark(&mut self, terms: &Terms) -> Result<(), LaunchFailure> {
+        if terms.recover {
+            self.marker = MarkerBefore::Replaced(self.store.store().marker(&self.name)?);
+            self.store.mark(&self.name, Marker::new(self.session))?;
+        }
+        Ok(())
+    }
+
+    /// The session that the name stands for before this launch, if it is another one and could be
+    /// taken up again: the operator is told where it stays.
+    pub(crate) fn restorable_before(&self) -> Option<Left> {
+        let store = self.store.store();
+        let metadata = store.metadata(&self.name).ok()??;
+        let session = metadata.active?.session_id;
+        let other = session != self.session;
+        let run = other.then(|| store.restorable(session, Some(&metadata)).ok())??;
+        Some(Left {
+            session,
+            status: run.state.status(Liveness::Free),
+        })
+    }
+
     /// Makes the pod durable and gives out what the run needs of it.
     pub(crate) fn keep(&mut self) -> Result<(Lease, EventsFifo), LaunchFailure> {
         self.store.sync_session(self.session)?;
+        match self.marker {
+            MarkerBefore::Replaced(_) => self.store.sync_marker(&self.name)?,
+            // The name stands for another run now.
+            MarkerBefore::Untouched => self.store.unmark(&self.name)?,
+        }
         let before = self.store.store().metadata(&self.name)?;
         let fresh = || Metadata::new(self.name.clone(), Clock::now());
         let active = Active {
@@ -127,7 +172,15 @@ impl Drop for Claim {
         }
         // What cannot be removed here is swept by the next launch; the failure that led here is
         // what the operator should read.
-        let _ = self.store.remove_session(self.session);
+        let _ = match self.goes_on {
+            true => self.store.remove_segment(self.session, self.segment),
+            false => self.store.remove_session(self.session),
+        };
+        let _ = match self.marker {
+            MarkerBefore::Untouched => Ok(()),
+            MarkerBefore::Replaced(Some(before)) => self.store.mark(&self.name, before),
+            MarkerBefore::Replaced(None) => self.store.unmark(&self.name),
+        };
         let _ = lease.withdraw(&self.runtime_root);
         let _ = match self.store.store().metadata(&self.name) {
             Ok(None) => lease.abandon(),
@@ -140,10 +193,10 @@ fn take_lease(request: &LaunchRequest, store: &Store) -> Result<(PodName, Lease)
     let pid = std::process::id();
     let holder = Holder::new(&Machine::read(), pid, &request.runtime_root, Clock::now());
     let leases = store.layout().leases_dir();
-    match &request.name {
+    match request.origin.name() {
         NameChoice::Exact(name) => {
-            let lease = Lease::acquire(&leases, name, &holder)?;
-            Ok((name.clone(), lease))
+            let lease = Lease::acquire(&leases, &name, &holder)?;
+            Ok((name, lease))
         }
         NameChoice::From(base) => {
             let numbered = (2..=NAME_NUMBER_MAX).map(|number| base.numbered(number));
@@ -174,9 +227,12 @@ fn runs_another_command(store: &Store, name: &PodName, request: &LaunchRequest) 
     let session = metadata
         .and_then(|metadata| metadata.active)
         .map(|active| active.session_id);
+    let Origin::New(new) = &request.origin else {
+        return false;
+    };
     session.is_some_and(|session| {
         store
             .session_file(session)
-            .is_ok_and(|file| file.command != request.command)
+            .is_ok_and(|file| file.command != new.command)
     })
 }

@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeMap,
+    ffi::{OsStr, OsString},
     fs,
     path::{Path, PathBuf},
 };
@@ -24,16 +25,22 @@ const TERMINAL_NAMES: [&str; 9] = [
 ];
 /// …and by prefix.
 const TERMINAL_PREFIXES: [&str; 1] = ["SSH_"];
+/// What a resumed pod told its command, by exact name: it is about that run and no other.
+pub(crate) const RESUME_NAMES: [&str; 3] = ["POD_RESUME", "POD_DONE_ITEMS", "POD_FAILED_ITEMS"];
+
+fn is_of_terminal(name: &str) -> bool {
+    TERMINAL_NAMES.contains(&name)
+        || TERMINAL_PREFIXES
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+}
 
 /// Name and value of every variable worth keeping; the value is `None` where it is a secret.
 pub(crate) fn snapshot(secrets: &SecretWords) -> Vec<Variable> {
     std::env::vars_os()
         .filter(|(name, _)| {
             let name = name.to_string_lossy();
-            !TERMINAL_NAMES.contains(&name.as_ref())
-                && !TERMINAL_PREFIXES
-                    .iter()
-                    .any(|prefix| name.starts_with(prefix))
+            !is_of_terminal(&name) && !RESUME_NAMES.contains(&name.as_ref())
         })
         .map(|(name, value)| {
             let secret = secrets.are_in(&name.to_string_lossy());
@@ -43,6 +50,43 @@ pub(crate) fn snapshot(secrets: &SecretWords) -> Vec<Variable> {
             }
         })
         .collect()
+}
+
+/// The environment of a command that is launched again: as `recorded`, what was not written down
+/// from `lookup`, and the variables of a terminal from this process.
+///
+/// # Errors
+/// The names of all that are missing.
+pub(crate) fn restored(
+    recorded: &[Variable],
+    lookup: impl Fn(&OsStr) -> Option<OsString>,
+) -> Result<Vec<(ExactString, ExactString)>, Vec<String>> {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for Variable { name, value } in recorded {
+        let value = value.clone();
+        match value.or_else(|| lookup(name.as_os_str()).map(ExactString::from)) {
+            Some(value) => found.push((name.clone(), value)),
+            None => missing.push(name.to_text()),
+        }
+    }
+    let of_terminal = std::env::vars_os()
+        .filter(|(name, _)| is_of_terminal(&name.to_string_lossy()))
+        .map(|(name, value)| (name.into(), value.into()));
+    found.extend(of_terminal);
+    match missing.is_empty() {
+        true => Ok(found),
+        false => Err(missing),
+    }
+}
+
+/// A snapshot that was taken when other words were secret.
+pub(crate) fn redacted(mut snapshot: Vec<Variable>, secrets: &SecretWords) -> Vec<Variable> {
+    for variable in &mut snapshot {
+        if secrets.are_in(&variable.name.to_text()) {
+            variable.value = None;
+        }
+    }
+    snapshot
 }
 
 /// The snapshot as text, for a record.
@@ -114,6 +158,30 @@ fn read_line(path: &Path) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_missing_secret_is_named() {
+        let variable = |name: &str, value: Option<&str>| Variable {
+            name: name.into(),
+            value: value.map(ExactString::from),
+        };
+        let recorded = [
+            variable("PATH", Some("/bin")),
+            variable("API_KEY", None),
+            variable("DB_PASSWORD", None),
+        ];
+        let has_key = |name: &OsStr| (name == "API_KEY").then(|| OsString::from("k"));
+        let missing = restored(&recorded, has_key).expect_err("one is missing");
+        assert_eq!(missing, ["DB_PASSWORD"]);
+        assert_eq!(restored(&recorded, |_| None).expect_err("two").len(), 2);
+        let found = restored(&recorded, |_| Some("new".into())).expect("all there");
+        assert_eq!(
+            found[0],
+            ("PATH".into(), "/bin".into()),
+            "what was recorded"
+        );
+        assert_eq!(found[1], ("API_KEY".into(), "new".into()));
+    }
 
     #[test]
     fn the_revision_is_found_loose_packed_and_detached() {

@@ -3,18 +3,19 @@
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use pod_protocol::{
-    Event, ExactString, FORMAT_VERSION, Fields, Offset, RunState, SegmentStarted, Seq,
+    Event, ExactString, FORMAT_VERSION, Fields, Offset, SegmentResumed, SegmentStarted, Seq,
 };
 use pod_registry::Machine;
-use pod_store::{MarkWriter, OutputWriter, SegmentBase, SegmentFiles, SessionFile, Variable};
+use pod_store::{ItemsWanted, MarkWriter, OutputWriter, SegmentBase, SegmentFiles, SessionFile};
 
 use crate::{
     claim::Claim,
     clock::Clock,
     environment,
+    plan::{Lineage, Plan},
     published::Published,
     recorder::Recorder,
-    request::{LaunchFailure, LaunchRequest},
+    request::LaunchFailure,
     server::Logs,
 };
 
@@ -27,17 +28,19 @@ pub(crate) struct Begun {
     pub(crate) logs: Logs,
 }
 
-/// Writes the session, its logs and the first record.
-pub(crate) fn begin(request: &LaunchRequest, claim: &Claim) -> Result<Begun, LaunchFailure> {
-    let env = environment::snapshot(&request.secrets);
-    let base = SegmentBase {
-        first_seq: Seq::FIRST,
-        out_base: Offset(0),
+/// Writes the session, its logs and the first record: of a resumed session only the new segment's.
+pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, LaunchFailure> {
+    let base = match &plan.lineage {
+        Lineage::Resume(resumed) => resumed.end.base,
+        Lineage::New | Lineage::Rerun { .. } => {
+            claim.store.create_session(&session_file(plan, claim))?;
+            SegmentBase {
+                first_seq: Seq::FIRST,
+                out_base: Offset(0),
+            }
+        }
     };
-    let started = segment_started(request, claim, base, &env);
-    claim
-        .store
-        .create_session(&session_file(request, claim, env))?;
+    list_items(&plan.lineage, claim)?;
     let SegmentFiles {
         records,
         output,
@@ -60,8 +63,16 @@ pub(crate) fn begin(request: &LaunchRequest, claim: &Claim) -> Result<Begun, Lau
             .map_err(LaunchFailure::io("open the output log"))?,
         published: Arc::clone(&published),
     };
-    let mut recorder = Recorder::new(records, RunState::default(), published, Clock::start());
-    recorder.record(&Event::SegmentStarted(started));
+    let mut recorder = Recorder::new(records, plan.lineage.state(), published, Clock::start());
+    let first = [
+        Some(Event::SegmentStarted(segment_started(
+            plan, tool, claim, base,
+        ))),
+        resumed_event(&plan.lineage),
+    ];
+    // One write: there is no segment that goes on without saying what with.
+    let drafts = first.iter().flatten().filter_map(Event::draft);
+    recorder.record_all(drafts.collect());
     match recorder.failure() {
         None => Ok(Begun {
             recorder,
@@ -75,46 +86,84 @@ pub(crate) fn begin(request: &LaunchRequest, claim: &Claim) -> Result<Begun, Lau
     }
 }
 
-fn segment_started(
-    request: &LaunchRequest,
-    claim: &Claim,
-    base: SegmentBase,
-    env: &[Variable],
-) -> SegmentStarted {
-    let words: Vec<String> = request.command.iter().map(ExactString::to_text).collect();
+fn resumed_event(lineage: &Lineage) -> Option<Event> {
+    let Lineage::Resume(resumed) = lineage else {
+        return None;
+    };
+    Some(Event::SegmentResumed(SegmentResumed {
+        outcome: resumed.outcome,
+        resumed: resumed.run.state.health.resumed + 1,
+        recovered: resumed.recovered,
+    }))
+}
+
+/// Tells the command by name what it need not do, and what to repeat.
+fn list_items(lineage: &Lineage, claim: &Claim) -> Result<(), LaunchFailure> {
+    let store = claim.store.store();
+    let layout = store.layout();
+    let done = layout.done_items(claim.session, claim.segment);
+    match lineage {
+        Lineage::Resume(resumed) => {
+            store.write_items(claim.session, &resumed.items, ItemsWanted::Done, &done)?;
+        }
+        Lineage::Rerun {
+            of,
+            failed_only: Some(items),
+        } => {
+            let failed = layout.failed_items(claim.session, claim.segment);
+            store.write_items(*of, items, ItemsWanted::Done, &done)?;
+            store.write_items(*of, items, ItemsWanted::Failed, &failed)?;
+        }
+        Lineage::New | Lineage::Rerun { .. } => {}
+    }
+    Ok(())
+}
+
+fn segment_started(plan: &Plan, tool: &str, claim: &Claim, base: SegmentBase) -> SegmentStarted {
+    let words: Vec<String> = plan.command.iter().map(ExactString::to_text).collect();
+    let end = match &plan.lineage {
+        Lineage::Resume(resumed) => Some(&resumed.end),
+        Lineage::New | Lineage::Rerun { .. } => None,
+    };
+    let previous = end.map(|end| end.last.segment);
     SegmentStarted {
         session: claim.session,
         segment: claim.segment,
-        ordinal: 1,
-        previous: None,
+        ordinal: end.map_or(1, |end| end.ordinal),
+        previous,
         first_seq: base.first_seq,
         out_base: base.out_base,
         pod: claim.name.clone(),
-        command: request.secrets.redact_command(&words),
-        cwd: request.cwd.to_text(),
-        env: environment::as_text(env),
-        git: environment::git_revision(Path::new(request.cwd.as_os_str())),
+        command: plan.secrets.redact_command(&words),
+        cwd: plan.cwd.to_text(),
+        env: environment::as_text(&plan.env),
+        git: environment::git_revision(Path::new(plan.cwd.as_os_str())),
         host: Machine::read().host_name,
-        tool: request.tool.clone(),
-        planned: request.terms.planned,
-        resume_of: None,
+        tool: tool.to_owned(),
+        planned: plan.terms.planned,
+        resume_of: previous,
     }
 }
 
-fn session_file(request: &LaunchRequest, claim: &Claim, env: Vec<Variable>) -> SessionFile {
+fn session_file(plan: &Plan, claim: &Claim) -> SessionFile {
     SessionFile {
         version: FORMAT_VERSION,
         session: claim.session,
         pod: claim.name.clone(),
-        command: request.command.clone(),
-        cwd: request.cwd.clone(),
-        env,
-        terms: request.terms.clone(),
+        command: plan.command.clone(),
+        cwd: plan.cwd.clone(),
+        env: plan.env.clone(),
+        umask: plan.restrictions.umask,
+        limits: plan.restrictions.limits.clone(),
+        terms: plan.terms.clone(),
         created_at: Clock::now(),
         parent_pod: std::env::var("POD_NAME")
             .ok()
             .and_then(|parent| parent.parse().ok()),
-        rerun_of: None,
+        rerun_of: match &plan.lineage {
+            Lineage::Rerun { of, .. } => Some(*of),
+            Lineage::New | Lineage::Resume(_) => None,
+        },
         labels: BTreeMap::new(),
         unknown: Fields::new(),
     }

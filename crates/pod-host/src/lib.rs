@@ -26,11 +26,13 @@ mod events_fifo;
 mod first_record;
 mod launch;
 mod logout;
+mod plan;
 mod process;
 mod published;
 mod pump;
 mod recorder;
 mod request;
+mod restrictions;
 mod run;
 #[cfg(any(feature = "sabotage-acknowledge", feature = "sabotage-publish"))]
 mod sabotage;
@@ -43,5 +45,5 @@ mod warden;
 
 pub use launch::{HOST_SUBCOMMAND, LaunchError, launch};
 pub use logout::Logout;
-pub use request::{LaunchFailure, LaunchRequest, Launched, NameChoice};
+pub use request::{LaunchFailure, LaunchRequest, Launched, Left, NameChoice, NewRun, Origin};
 pub use start::host_main;

@@ -4,7 +4,9 @@
 use std::{io, path::PathBuf};
 
 use pod_files::FileError;
-use pod_protocol::{ExactString, PodName, SecretWords, SegmentId, SessionId, Timestamp};
+use pod_protocol::{
+    ExactString, Offset, PodName, SecretWords, SegmentId, SessionId, Status, Timestamp,
+};
 use pod_registry::{Machine, RegistryError};
 use pod_store::{StoreError, Terms};
 use serde::{Deserialize, Serialize};
@@ -20,13 +22,51 @@ pub enum NameChoice {
 }
 
 /// Everything a host needs to know. The environment, the limits and the umask are those of the
-/// process that launches.
+/// process that launches, as far as the run has none on record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LaunchRequest {
     /// Root of the durable files.
     pub state_root: PathBuf,
     /// Root of the runtime files.
     pub runtime_root: PathBuf,
+    /// What to run.
+    pub origin: Origin,
+    /// Which variables and arguments are kept out of records.
+    #[serde(default)]
+    pub secrets: SecretWords,
+    /// Version of the tool, for the record.
+    pub tool: String,
+}
+
+/// Where a run comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// It has not been before.
+    New(NewRun),
+    /// A new segment of a session that ended before its work was done.
+    Resume {
+        /// The pod that it ran as.
+        pod: PodName,
+        /// The session.
+        session: SessionId,
+        /// Whether nobody asked for it: only an interrupted run is taken up again then.
+        recovery: bool,
+    },
+    /// A new session with the command and the conditions of another.
+    Rerun {
+        /// The pod that it will be.
+        pod: PodName,
+        /// The session that is repeated.
+        of: SessionId,
+        /// Only what failed, errored or has no result.
+        failed_only: bool,
+    },
+}
+
+/// A run that has not been before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NewRun {
     /// The name.
     pub name: NameChoice,
     /// Program and arguments; never empty.
@@ -35,11 +75,16 @@ pub struct LaunchRequest {
     pub cwd: ExactString,
     /// What it may do and what is expected of it.
     pub terms: Terms,
-    /// Which variables and arguments are kept out of records.
-    #[serde(default)]
-    pub secrets: SecretWords,
-    /// Version of the tool, for the record.
-    pub tool: String,
+}
+
+impl Origin {
+    /// Which name the pod gets.
+    pub(crate) fn name(&self) -> NameChoice {
+        match self {
+            Self::New(new) => new.name.clone(),
+            Self::Resume { pod, .. } | Self::Rerun { pod, .. } => NameChoice::Exact(pod.clone()),
+        }
+    }
 }
 
 /// A pod that runs.
@@ -49,12 +94,25 @@ pub struct Launched {
     pub name: PodName,
     /// Its session.
     pub session: SessionId,
-    /// Its first segment.
+    /// Its segment that runs.
     pub segment: SegmentId,
     /// The host process.
     pub host_pid: u32,
     /// Where it answers.
     pub socket: PathBuf,
+    /// Where its output begins: not at 0 if the session was resumed.
+    pub out_base: Offset,
+    /// The session that the name stood for until now, if it could still be taken up again.
+    pub leaves: Option<Left>,
+}
+
+/// A session that a launch has taken the name of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Left {
+    /// The session.
+    pub session: SessionId,
+    /// How it ended.
+    pub status: Status,
 }
 
 /// Why no pod came to be. Nothing of it is left on disk.
@@ -94,6 +152,30 @@ pub enum LaunchFailure {
         since: Option<Timestamp>,
         /// On which other machine, if not on this one.
         machine: Option<String>,
+    },
+    /// The session cannot be taken up again or repeated.
+    #[error("{reason}")]
+    NotRestorable {
+        /// Why not.
+        reason: String,
+    },
+    /// Secrets that were not written down, and that the launcher does not have either.
+    #[error("needs {} (not recorded)", names.join(", "))]
+    Unrecorded {
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// Conditions of the run that cannot be restored, in words.
+    #[error("cannot restore {}", what.join(", "))]
+    OutOfReach {
+        /// Which.
+        what: Vec<String>,
+    },
+    /// No item of the run failed, errored or is missing.
+    #[error("nothing to repeat: no item failed, errored or is missing ({done} done)")]
+    NothingToRepeat {
+        /// How many items have a result.
+        done: u64,
     },
     /// A directory of ours belongs to somebody else.
     #[error("{reason}")]

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use pod_protocol::{ChildStarted, Event, ExactString, SegmentId, SessionId};
+use pod_protocol::{ChildStarted, Event, ExactString, SegmentId};
 use pod_registry::{Lease, socket_path};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
@@ -22,10 +22,12 @@ use crate::{
     connect::{HostEnds, connect, sources},
     events_fifo::EventsFifo,
     first_record::{self, Begun},
+    plan::{Lineage, Plan, check_directory, child_io},
     process,
     pump::{self, PumpHandle, PumpReport},
     recorder::Recorder,
-    request::{LaunchFailure, LaunchRequest, Launched, Readiness},
+    request::{LaunchFailure, LaunchRequest, Launched, Origin, Readiness},
+    restrictions::Restrictions,
     run::{Pod, Reports, Run, WardenReports, Workers},
     server::{self, Shared},
     syncer::Syncer,
@@ -94,19 +96,29 @@ struct Raised {
 }
 
 fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
-    check_directory(&request.cwd)?;
-    let (ends, ours) = connect(request.terms.io)?;
-    let (command, cwd) = (request.command.clone(), request.cwd.clone());
-    let (mut warden, ours) = warden::spawn(CommandPlan { command, cwd, ends }, ours)
-        .map_err(LaunchFailure::io("start the warden"))?;
+    let io = child_io(&request)?;
+    if let Origin::New(new) = &request.origin {
+        check_directory(&new.cwd)?;
+    }
+    let (ends, ours) = connect(io)?;
+    let (mut warden, ours) =
+        warden::spawn(ends, ours).map_err(LaunchFailure::io("start the warden"))?;
+    let own = Restrictions::read();
     // The host stands nowhere, so that it keeps no file system busy.
     std::env::set_current_dir("/").map_err(LaunchFailure::io("leave the working directory"))?;
     process::lift_restrictions().map_err(LaunchFailure::io("lift the launcher's limits"))?;
 
-    let session = SessionId::new(Uuid::now_v7());
     let segment = SegmentId::new(Uuid::now_v7());
-    let mut claim = Claim::take(&request, session, segment)?;
-    match raise(request, &mut claim, &mut warden, ours) {
+    let mut claim = match Claim::take(&request, segment) {
+        Ok(claim) => claim,
+        Err(failure) => {
+            warden.end();
+            return Err(failure);
+        }
+    };
+    let raised = Plan::make(&request, &claim, own)
+        .and_then(|plan| raise(request, plan, &mut claim, &mut warden, ours));
+    match raised {
         Ok((launched, raised)) => Ok((launched, Host { warden, raised })),
         Err(failure) => {
             // The claim is given back when nothing runs under it any more.
@@ -119,10 +131,12 @@ fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
 /// From a claim to a command that runs under it.
 fn raise(
     request: LaunchRequest,
+    plan: Plan,
     claim: &mut Claim,
     warden: &mut WardenLink,
     ours: HostEnds,
 ) -> Result<(Launched, Raised), LaunchFailure> {
+    check_directory(&plan.cwd)?;
     let socket = socket_path(&request.runtime_root, &claim.name)?;
     let listener = listen(&socket)?;
     let fifo_hold = claim.make_fifo(socket.with_extension("events"))?;
@@ -132,14 +146,16 @@ fn raise(
         mut recorder,
         output,
         logs,
-    } = first_record::begin(&request, claim)?;
+    } = first_record::begin(&plan, &request.tool, claim)?;
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
     let HostEnds { readable, terminal } = ours;
-    let sources = sources(request.terms.io, readable);
+    let sources = sources(plan.terms.io, readable);
     let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
-    let variables = pod_variables(claim, &socket);
-    start_command(&request, warden, variables, &mut recorder)?;
+    claim.mark(&plan.terms)?;
+    let variables = pod_variables(claim, &plan.lineage, &socket);
+    let terms = plan.terms.clone();
+    start_command(plan.into_command(variables), warden, &mut recorder)?;
     recorder.writer().sync()?;
 
     let (name, host_pid) = (claim.name.clone(), std::process::id());
@@ -149,14 +165,13 @@ fn raise(
         segment: claim.segment,
         host_pid,
         socket,
+        out_base: logs.out_base,
+        leaves: claim.restorable_before(),
     };
     let store = claim.store.clone();
     let (lease, fifo) = claim.keep()?;
     let LaunchRequest {
-        tool,
-        terms,
-        runtime_root,
-        ..
+        tool, runtime_root, ..
     } = request;
     let pod = Pod {
         name,
@@ -238,21 +253,21 @@ fn listen(socket: &Path) -> Result<UnixListener, LaunchFailure> {
 
 /// Lets the warden execute the command and records that it runs.
 fn start_command(
-    request: &LaunchRequest,
+    command: CommandPlan,
     warden: &mut WardenLink,
-    variables: Vec<(String, ExactString)>,
     recorder: &mut Recorder,
 ) -> Result<(), LaunchFailure> {
     let talk = "talk to the warden";
+    let (program, cwd) = (command.command.first().cloned(), command.cwd.clone());
     warden
-        .order(&Order::Start { variables })
+        .order(&Order::Start(command))
         .map_err(LaunchFailure::io(talk))?;
     match warden.next_report().map_err(LaunchFailure::io(talk))? {
         Some(Report::Started { pid }) => {
             recorder.record(&Event::ChildStarted(ChildStarted { pid }));
             Ok(())
         }
-        Some(Report::NotStarted { errno }) => Err(not_started(request, errno)),
+        Some(Report::NotStarted { errno }) => Err(not_started(program, &cwd, errno)),
         _ => Err(LaunchFailure::Host {
             operation: talk.to_owned(),
             reason: "it went away before it had started the command".to_owned(),
@@ -260,16 +275,12 @@ fn start_command(
     }
 }
 
-fn not_started(request: &LaunchRequest, errno: i32) -> LaunchFailure {
+fn not_started(program: Option<ExactString>, cwd: &ExactString, errno: i32) -> LaunchFailure {
     // The directory can have gone in the meantime; then it is not the program's fault.
-    if let Err(failure) = check_directory(&request.cwd) {
+    if let Err(failure) = check_directory(cwd) {
         return failure;
     }
-    let program = request
-        .command
-        .first()
-        .map(ExactString::to_text)
-        .unwrap_or_default();
+    let program = program.map(|program| program.to_text()).unwrap_or_default();
     match io::Error::from_raw_os_error(errno) {
         error if error.kind() == io::ErrorKind::NotFound => LaunchFailure::NotFound { program },
         // The search for a program says so, too, when only a directory in PATH cannot be read.
@@ -291,28 +302,33 @@ fn is_somewhere(program: &str) -> bool {
 }
 
 /// What the command learns about its pod.
-fn pod_variables(claim: &Claim, socket: &Path) -> Vec<(String, ExactString)> {
+fn pod_variables(claim: &Claim, lineage: &Lineage, socket: &Path) -> Vec<(String, ExactString)> {
     let text = |value: String| ExactString::Text(value);
     let path = |path: &Path| ExactString::from(path.as_os_str());
-    [
+    let layout = claim.store.layout();
+    let (session, segment) = (claim.session, claim.segment);
+    let mut variables = vec![
         ("POD_NAME", text(claim.name.to_string())),
-        ("POD_SESSION_ID", text(claim.session.to_string())),
-        ("POD_SEGMENT_ID", text(claim.segment.to_string())),
+        ("POD_SESSION_ID", text(session.to_string())),
+        ("POD_SEGMENT_ID", text(segment.to_string())),
         ("POD_SOCKET", path(socket)),
         ("POD_EVENTS", path(&socket.with_extension("events"))),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into()
-}
-
-fn check_directory(cwd: &ExactString) -> Result<(), LaunchFailure> {
-    let failure = |reason: String| LaunchFailure::NoDirectory {
-        path: cwd.to_text(),
-        reason,
-    };
-    match std::fs::metadata(Path::new(cwd.as_os_str())) {
-        Ok(metadata) if metadata.is_dir() => Ok(()),
-        Ok(_) => Err(failure("it is not a directory".to_owned())),
-        Err(error) => Err(failure(error.to_string())),
+    ];
+    let done = path(&layout.done_items(session, segment));
+    match lineage {
+        Lineage::Resume(_) => {
+            variables.push(("POD_RESUME", text("1".to_owned())));
+            variables.push(("POD_DONE_ITEMS", done));
+        }
+        Lineage::Rerun {
+            failed_only: Some(_),
+            ..
+        } => {
+            let failed = path(&layout.failed_items(session, segment));
+            variables.extend([("POD_DONE_ITEMS", done), ("POD_FAILED_ITEMS", failed)]);
+        }
+        Lineage::New | Lineage::Rerun { .. } => {}
     }
+    let named = |(name, value): (&str, ExactString)| (name.to_owned(), value);
+    variables.into_iter().map(named).collect()
 }

@@ -36,6 +36,8 @@ pub(crate) fn summary(
         fraction: state.fraction(),
         done: state.counts.done(),
         planned: state.counts.planned,
+        resumed: state.health.resumed,
+        recovered: state.health.recovered,
         prompts: state.prompts.count(),
         command: identity
             .map(|identity| short(&identity.command.join(" ")))

@@ -70,6 +70,10 @@ pub struct SegmentResumed {
     pub outcome: Outcome,
     /// How often the session has been resumed, this time included.
     pub resumed: u32,
+    /// Whether nobody asked for it: the run had been launched to be taken up again after the loss
+    /// of its host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recovered: bool,
 }
 
 /// The command runs.

@@ -52,7 +52,8 @@ pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, SecretWords};
 pub use state::{
     Activity, CHANNEL_POINTS_MAX, Channel, Channels, Counts, Health, Hold, Identity, Liveness,
-    PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, RunState, Times,
+    PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, Resumption,
+    RunState, Times,
 };
 pub use tone::{Tone, tone};
 
@@ -60,3 +61,12 @@ pub use tone::{Tone, tone};
 pub const PROTOCOL_VERSION: u32 = 1;
 /// The version of the files that this crate's types are stored in.
 pub const FORMAT_VERSION: u32 = 1;
+
+/// For counts that most runs do not have.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
+}

@@ -211,6 +211,12 @@ pub struct Summary {
     /// Planned items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub planned: Option<u64>,
+    /// How often the session was resumed.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub resumed: u32,
+    /// How often of these nobody had asked for it, because the host was lost.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub recovered: u32,
     /// Prompts that wait.
     #[serde(default)]
     pub prompts: u64,

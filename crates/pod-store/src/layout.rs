@@ -69,6 +69,30 @@ impl Layout {
         self.root.join("leases")
     }
 
+    /// One marker per run that is to be taken up again when its host is lost.
+    #[must_use]
+    pub fn recover_dir(&self) -> PathBuf {
+        self.root.join("recover")
+    }
+
+    /// The marker of `pod`.
+    #[must_use]
+    pub fn marker(&self, pod: &PodName) -> PathBuf {
+        self.recover_dir().join(pod.as_str())
+    }
+
+    /// Markers of runs that kept dying. No pod has this name.
+    #[must_use]
+    pub fn given_up_dir(&self) -> PathBuf {
+        self.recover_dir().join(".given-up")
+    }
+
+    /// The marker of `pod` after it was set aside.
+    #[must_use]
+    pub fn given_up(&self, pod: &PodName) -> PathBuf {
+        self.given_up_dir().join(pod.as_str())
+    }
+
     /// One directory per session.
     #[must_use]
     pub fn sessions_dir(&self) -> PathBuf {
@@ -109,6 +133,18 @@ impl Layout {
     #[must_use]
     pub fn checkpoint(&self, session: SessionId, segment: SegmentId) -> PathBuf {
         self.segment_file(session, segment, "state")
+    }
+
+    /// What a segment was told not to do again: one item a line.
+    #[must_use]
+    pub fn done_items(&self, session: SessionId, segment: SegmentId) -> PathBuf {
+        self.segment_file(session, segment, "done")
+    }
+
+    /// What a segment was told to repeat: one item a line.
+    #[must_use]
+    pub fn failed_items(&self, session: SessionId, segment: SegmentId) -> PathBuf {
+        self.segment_file(session, segment, "failed")
     }
 
     fn segment_file(&self, session: SessionId, segment: SegmentId, extension: &str) -> PathBuf {

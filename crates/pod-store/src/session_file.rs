@@ -25,6 +25,12 @@ pub struct SessionFile {
     /// The environment, in its order.
     #[serde(default)]
     pub env: Vec<Variable>,
+    /// The file mode creation mask; unknown to older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub umask: Option<u32>,
+    /// The resource limits; unknown to older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Limit>,
     /// What it may do and what is expected of it.
     #[serde(flatten)]
     pub terms: Terms,
@@ -59,6 +65,9 @@ pub struct Terms {
     /// Whether what the command leaves behind is ended with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reap: bool,
+    /// Whether the next command takes it up again after its host was lost.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub recover: bool,
 }
 
 impl Terms {
@@ -70,8 +79,20 @@ impl Terms {
             planned: None,
             timeout_ms: None,
             reap: false,
+            recover: false,
         }
     }
+}
+
+/// A resource limit, as `getrlimit(2)` has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name as `prlimit(1)` has it, in lower case: `nofile`.
+    pub name: String,
+    /// What holds; `None` is no limit.
+    pub soft: Option<u64>,
+    /// How far the soft one may be raised; `None` is no limit.
+    pub hard: Option<u64>,
 }
 
 /// One environment variable.

@@ -107,16 +107,20 @@ impl Store {
     /// # Errors
     /// When the session's directory cannot be read.
     pub fn segments(&self, session: SessionId) -> Result<Vec<SegmentHead>, StoreError> {
-        let suffix = ".jsonl";
-        let segments = file_names(&self.layout.session_dir(session), |name| {
-            name.strip_suffix(suffix)?.parse().ok()
-        })?;
+        let segments = self.segment_ids(session)?;
         let mut heads: Vec<SegmentHead> = segments
             .into_iter()
             .filter_map(|segment| self.segment_head(session, segment).ok()?)
             .collect();
         heads.sort_by_key(|head| (head.started.ordinal, head.segment));
         Ok(heads)
+    }
+
+    /// Every segment of `session` that has a record log, in no order.
+    pub(crate) fn segment_ids(&self, session: SessionId) -> Result<Vec<SegmentId>, StoreError> {
+        file_names(&self.layout.session_dir(session), |name| {
+            name.strip_suffix(".jsonl")?.parse().ok()
+        })
     }
 
     /// The first record of a segment; `None` while it is not committed.
@@ -275,7 +279,10 @@ pub(crate) fn version_of(content: &[u8]) -> Option<u64> {
 }
 
 /// The entries of a directory whose names `read` accepts; none if there is no directory.
-fn file_names<T>(directory: &Path, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, StoreError> {
+pub(crate) fn file_names<T>(
+    directory: &Path,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, StoreError> {
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::{
     Layout, MarkWriter, Metadata, OutputWriter, RecordWriter, SessionFile, Store, StoreError,
-    checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
+    StoredRun, checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
 };
 
 /// The store, for writers.
@@ -175,6 +175,52 @@ impl StoreWriter {
             output: OutputWriter::new(output, output_path, base.out_base),
             marks: MarkWriter::new(marks, marks_path),
         })
+    }
+
+    /// Removes the files of a segment that came to nothing; the session's others stay.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn remove_segment(&self, session: SessionId, segment: SegmentId) -> Result<(), StoreError> {
+        let layout = self.layout();
+        // The record log first: without it the others are no segment.
+        for path in [
+            layout.records(session, segment),
+            layout.output(session, segment),
+            layout.marks(session, segment),
+            layout.checkpoint(session, segment),
+            layout.done_items(session, segment),
+            layout.failed_items(session, segment),
+        ] {
+            match disk::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(FileError::io("remove", &path)(error).into());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves the log of a segment whose host is gone as a host would have: its torn tail cut, what
+    /// is committed on disk, a checkpoint beside it. The caller holds the pod's lease.
+    ///
+    /// # Errors
+    /// When the log is missing or cannot be cut or synced.
+    pub fn settle_segment(
+        &self,
+        session: SessionId,
+        segment: SegmentId,
+        run: &StoredRun,
+    ) -> Result<(), StoreError> {
+        let path = self.layout().records(session, segment);
+        let (log, _) = RecordWriter::reopen(&path, Seq::FIRST)?;
+        log.sync()?;
+        if run.damage.is_none() {
+            // Derived: without it the next reader folds the whole log.
+            let _ = self.write_checkpoint(session, segment, run.records_bytes, &run.state);
+        }
+        Ok(())
     }
 
     /// Writes down the fold of a segment's log up to `records_bytes`, so that opening it later need

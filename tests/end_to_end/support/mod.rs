@@ -9,7 +9,7 @@ mod watched;
 
 use std::time::Duration;
 
-pub(crate) use pods::{Launched, Pods};
+pub(crate) use pods::{Gate, Launched, Pods};
 pub(crate) use processes::{Process, family, wait_gone};
 pub(crate) use pty::Pty;
 pub(crate) use socket::{Viewer, attach};

@@ -29,7 +29,7 @@ use super::{
 /// The longest temporary directory below which sockets still fit.
 const TEMPORARY_BYTES_MAX: usize = 40;
 /// What would change how the binary or a tool under test behaves.
-const FOREIGN_VARIABLES: [&str; 15] = [
+const FOREIGN_VARIABLES: [&str; 18] = [
     "CARGO_MAKEFLAGS",
     "CARGO_TARGET_DIR",
     "CARGO_TERM_COLOR",
@@ -40,8 +40,11 @@ const FOREIGN_VARIABLES: [&str; 15] = [
     "MFLAGS",
     "NO_COLOR",
     "PODS_LOG",
+    "POD_DONE_ITEMS",
     "POD_EVENTS",
+    "POD_FAILED_ITEMS",
     "POD_NAME",
+    "POD_RESUME",
     "POD_SEGMENT_ID",
     "POD_SESSION_ID",
     "POD_SOCKET",

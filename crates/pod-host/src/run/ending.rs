@@ -100,6 +100,8 @@ impl Run {
             // What cannot be removed is stale from the moment the lease is free, and is swept by
             // the next launch of this name.
             if lease.is_in_place().unwrap_or(true) || self.is_allocated() {
+                // It came to its end: there is nothing to be recovered.
+                let _ = self.pod.store.unmark(&self.pod.name);
                 self.workers.fifo.remove();
                 let _ = lease.withdraw(&self.pod.runtime_root);
             }

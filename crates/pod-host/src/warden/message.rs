@@ -5,18 +5,17 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-use pod_protocol::{ExactString, Exit, Usage};
+use pod_protocol::{Exit, Usage};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::CommandPlan;
 
 /// Host to warden.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Order {
-    /// Start the command, with these variables added to the environment.
-    Start {
-        /// Name and value.
-        variables: Vec<(String, ExactString)>,
-    },
+    /// Start this command.
+    Start(CommandPlan),
     /// Send a signal to everything below.
     Signal {
         /// Its number.

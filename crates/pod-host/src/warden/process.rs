@@ -26,7 +26,7 @@ use pod_protocol::{Exit, Usage};
 use crate::connect::HostEnds;
 
 use super::{
-    CommandPlan,
+    ChildEnds,
     message::{Order, Report, receive, send},
     tree,
 };
@@ -68,7 +68,7 @@ impl WardenLink {
     unsafe_code,
     reason = "the warden is a fork, so that it shares the binary's memory"
 )]
-pub(crate) fn spawn(plan: CommandPlan, host_only: HostEnds) -> io::Result<(WardenLink, HostEnds)> {
+pub(crate) fn spawn(ends: ChildEnds, host_only: HostEnds) -> io::Result<(WardenLink, HostEnds)> {
     let (ours, theirs) = UnixStream::pair()?;
     // Should the warden be killed, the tree falls to the host instead of to init.
     prctl::set_child_subreaper(true)?;
@@ -77,7 +77,7 @@ pub(crate) fn spawn(plan: CommandPlan, host_only: HostEnds) -> io::Result<(Warde
         ForkResult::Parent { child: pid } => Ok((WardenLink { stream: ours, pid }, host_only)),
         ForkResult::Child => {
             drop((ours, host_only));
-            if let Ok(mut warden) = Warden::new(plan, theirs) {
+            if let Ok(mut warden) = Warden::new(ends, theirs) {
                 // An error and the end of the stream both mean that the host is gone.
                 let _ = warden.run();
                 warden.end_everything();
@@ -88,7 +88,8 @@ pub(crate) fn spawn(plan: CommandPlan, host_only: HostEnds) -> io::Result<(Warde
 }
 
 struct Warden {
-    plan: Option<CommandPlan>,
+    /// Until the command has them.
+    ends: Option<ChildEnds>,
     orders: BufReader<UnixStream>,
     reports: UnixStream,
     signals: SignalFd,
@@ -100,7 +101,7 @@ struct Warden {
 }
 
 impl Warden {
-    fn new(plan: CommandPlan, stream: UnixStream) -> io::Result<Self> {
+    fn new(ends: ChildEnds, stream: UnixStream) -> io::Result<Self> {
         detach_standard_streams()?;
         // Like the host it keeps no file system busy.
         std::env::set_current_dir("/")?;
@@ -113,9 +114,9 @@ impl Warden {
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let signals = SignalFd::with_flags(&chld, flags)?;
         let orders = BufReader::new(stream.try_clone()?);
-        let plan = Some(plan);
+        let ends = Some(ends);
         Ok(Self {
-            plan,
+            ends,
             orders,
             reports: stream,
             signals,
@@ -161,9 +162,9 @@ impl Warden {
         match order {
             Order::Release => Ok(()),
             Order::Signal { signal } => self.signal(Signal::try_from(*signal)?),
-            Order::Start { variables } => {
-                let plan = self.plan.take().ok_or(io::ErrorKind::AlreadyExists)?;
-                let report = match plan.start(variables) {
+            Order::Start(plan) => {
+                let ends = self.ends.take().ok_or(io::ErrorKind::AlreadyExists)?;
+                let report = match plan.start(ends) {
                     Ok(child) => {
                         let pid = child.id();
                         self.command = i32::try_from(pid).ok();

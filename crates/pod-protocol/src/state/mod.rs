@@ -21,7 +21,8 @@ pub use prompts::{PendingPrompt, Prompts};
 
 use crate::{
     Ending, Event, Exit, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
-    SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp, decide, exit_code,
+    SegmentResumed, SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp,
+    decide, exit_code,
 };
 
 /// Whether somebody holds the pod's lease: what a log alone cannot tell.
@@ -135,6 +136,15 @@ pub struct Times {
 pub struct Health {
     /// How often the session was resumed.
     pub resumed: u32,
+    /// How often of these nobody had asked for it.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub recovered: u32,
+    /// How often since an operator last launched or resumed it.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub recovered_in_a_row: u32,
+    /// The last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_resumption: Option<Resumption>,
     /// How often the command was retried.
     pub retried: u32,
     /// Why the host cannot do all its work.
@@ -142,12 +152,66 @@ pub struct Health {
     /// Records that had a known kind but no usable payload.
     pub unreadable: u64,
     /// Processes that were left behind when the segment ended.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub left: u32,
 }
 
-fn is_zero(count: &u32) -> bool {
-    *count == 0
+/// A run that was taken up again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resumption {
+    /// When.
+    pub at: Timestamp,
+    /// The outcome that it had before.
+    pub outcome: Outcome,
+    /// Whether nobody asked for it.
+    #[serde(default)]
+    pub recovered: bool,
+}
+
+impl Health {
+    fn resume(&mut self, resumed: &SegmentResumed, at: Timestamp) {
+        let SegmentResumed {
+            outcome, recovered, ..
+        } = *resumed;
+        self.resumed = resumed.resumed;
+        if recovered {
+            self.recovered += 1;
+            self.recovered_in_a_row += 1;
+        } else {
+            self.recovered_in_a_row = 0;
+        }
+        self.last_resumption = Some(Resumption {
+            at,
+            outcome,
+            recovered,
+        });
+    }
+
+    /// "resumed 2× · last 14:02 after host loss", with the moment put in words by `clock`; nothing
+    /// for a run that never was.
+    #[must_use]
+    pub fn recovery(&self, clock: impl FnOnce(Timestamp) -> String) -> Option<String> {
+        let last = self.last_resumption?;
+        let after = match last.outcome {
+            Outcome::Interrupted => "host loss".to_owned(),
+            Outcome::Stopped => "a stop".to_owned(),
+            outcome => format!("it {outcome}"),
+        };
+        let word = if last.recovered {
+            "recovered"
+        } else {
+            "resumed"
+        };
+        let times = if last.recovered {
+            self.recovered
+        } else {
+            self.resumed
+        };
+        Some(format!(
+            "{word} {times}× · last {} after {after}",
+            clock(last.at)
+        ))
+    }
 }
 
 /// Everything that is known about a run from its records.
@@ -205,7 +269,7 @@ impl RunState {
         }
         match event {
             Event::SegmentStarted(started) => self.start_segment(&started, record.at),
-            Event::SegmentResumed(resumed) => self.health.resumed = resumed.resumed,
+            Event::SegmentResumed(resumed) => self.health.resume(&resumed, record.at),
             Event::ChildStarted(child) => self.phase = Phase::Running { pid: child.pid },
             Event::ChildExited(child) => {
                 self.phase = Phase::Exited { exit: child.exit };

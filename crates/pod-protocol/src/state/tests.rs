@@ -325,3 +325,38 @@ proptest! {
         prop_assert_eq!(state, fold(&lines));
     }
 }
+
+#[test]
+fn recoveries_are_counted_until_an_operator_resumes() {
+    let resumed = |n: u32, recovered: bool, outcome: &str| {
+        let outcome = format!(r#""outcome":"{outcome}","resumed":{n},"recovered":{recovered}"#);
+        format!(r#"{{"kind":"segment.resumed",{outcome}}}"#)
+    };
+    let lines = [
+        STARTED.to_owned(),
+        resumed(1, true, "interrupted"),
+        resumed(2, true, "interrupted"),
+    ];
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let health = fold(&lines).health;
+    assert_eq!((health.recovered, health.recovered_in_a_row), (2, 2));
+    let line = health
+        .recovery(|at| at.to_string())
+        .expect("it was resumed");
+    assert_eq!(
+        line,
+        "recovered 2× · last 1970-01-01T00:00:03.000Z after host loss"
+    );
+    let by_hand = resumed(3, false, "stopped");
+    lines.push(&by_hand);
+    let health = fold(&lines).health;
+    assert_eq!(
+        (health.resumed, health.recovered, health.recovered_in_a_row),
+        (3, 2, 0)
+    );
+    let line = health
+        .recovery(|_| "14:02".to_owned())
+        .expect("it was resumed");
+    assert_eq!(line, "resumed 3× · last 14:02 after a stop");
+    assert_eq!(fold(&[STARTED]).health.recovery(|_| String::new()), None);
+}

@@ -66,6 +66,8 @@ fn session_file() -> SessionFile {
                 value: None,
             },
         ],
+        umask: None,
+        limits: Vec::new(),
         terms: Terms {
             planned: Some(2),
             ..Terms::of(ChildIo::Pipe)

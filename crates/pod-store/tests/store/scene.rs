@@ -38,6 +38,8 @@ pub(crate) fn session_file() -> SessionFile {
         command: vec!["sleep".into(), "1".into()],
         cwd: "/".into(),
         env: Vec::new(),
+        umask: None,
+        limits: Vec::new(),
         terms: Terms::of(ChildIo::Pipe),
         created_at: Timestamp::from_millis(0),
         parent_pod: None,

@@ -80,6 +80,10 @@ pub(crate) enum Verb {
     Pause(HoldOptions),
     /// Let held pods go on.
     Continue(HoldOptions),
+    /// Take a stopped or interrupted run up again where it was.
+    Resume(ResumeOptions),
+    /// Repeat a run: the same command, directory and environment.
+    Rerun(RerunOptions),
     /// Wait until pods have finished, and exit as they did.
     Wait(WaitOptions),
 }
@@ -104,6 +108,9 @@ pub(crate) struct RunOptions {
     /// End what the command leaves behind when it ends by itself.
     #[arg(long)]
     pub(crate) reap: bool,
+    /// After the loss of its host, let the next tui command take the run up again.
+    #[arg(long)]
+    pub(crate) recover: bool,
     /// Run in this directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
@@ -128,6 +135,9 @@ pub(crate) struct ListOptions {
     /// Show at most this many rows.
     #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
     pub(crate) limit: usize,
+    /// Show every run of this pod instead, newest first.
+    #[arg(long, value_name = "POD", conflicts_with_all = ["all", "limit"])]
+    pub(crate) runs: Option<String>,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
@@ -226,6 +236,36 @@ pub(crate) struct HoldOptions {
     pub(crate) pods: Vec<String>,
     /// Print JSON, one object a line.
     #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ResumeOptions {
+    /// Name, id, unique beginning or end of an id, or latest; ids of earlier sessions count.
+    pub(crate) pod: String,
+    /// Do not watch: print the pod's name and return.
+    #[arg(short, long)]
+    pub(crate) detach: bool,
+    /// With --detach: print JSON.
+    #[arg(long, requires = "detach")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RerunOptions {
+    /// Name, id, unique beginning or end of an id, or latest; ids of earlier sessions count.
+    pub(crate) pod: String,
+    /// Only what failed, errored or has no result.
+    #[arg(long)]
+    pub(crate) failed: bool,
+    /// Name of the new pod; the same if not given.
+    #[arg(long)]
+    pub(crate) name: Option<PodName>,
+    /// Do not watch: print the pod's name and return.
+    #[arg(short, long)]
+    pub(crate) detach: bool,
+    /// With --detach: print JSON.
+    #[arg(long, requires = "detach")]
     pub(crate) json: bool,
 }
 

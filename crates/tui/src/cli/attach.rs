@@ -48,7 +48,7 @@ pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) 
                 roots: roots.clone(),
                 name: row.name,
             };
-            let ended = follow_as_text(pod, source, mode).await?;
+            let ended = follow_as_text(pod, source, mode, Start::At(0)).await?;
             return Ok(if options.exit_status {
                 ended.exit_code
             } else {
@@ -263,9 +263,14 @@ async fn stop(feed: &Feed) -> Result<(), String> {
 
 /// Writes the output of a run to standard output until it ends. Into a pipe or a file go the exact
 /// bytes; a terminal gets printable text only.
-pub(crate) async fn follow_as_text(pod: PodOf, source: Source, mode: Mode) -> Result<Ended> {
+pub(crate) async fn follow_as_text(
+    pod: PodOf,
+    source: Source,
+    mode: Mode,
+    from: Start,
+) -> Result<Ended> {
     let mut sink = Sink::new(!io::stdout().is_terminal());
-    let link = follow::options(mode, None, Some(Start::At(0)));
+    let link = follow::options(mode, None, Some(from));
     let mut followed = Followed::open(pod, source, link).await?;
     loop {
         match followed.next().await? {

@@ -6,7 +6,7 @@ use std::{io::Write, process::ExitCode};
 use discovery::TargetError;
 use pod_client::ClientError;
 use pod_host::{LaunchError, LaunchFailure};
-use pod_protocol::{ErrorCode, Timestamp, printable, short_duration};
+use pod_protocol::{ErrorCode, PodName, Timestamp, printable, short_duration};
 
 use super::{config::ConfigError, is_broken_pipe};
 
@@ -40,6 +40,16 @@ struct Verdict {
     hint: Option<String>,
 }
 
+/// Which pod was to be taken up again, as the context of an error.
+#[derive(Debug)]
+pub(crate) struct Resuming(pub(crate) PodName);
+
+impl std::fmt::Display for Resuming {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "cannot resume {}", self.0)
+    }
+}
+
 /// Says what went wrong and gives the exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     if is_broken_pipe(error) {
@@ -64,7 +74,7 @@ fn judge(error: &anyhow::Error, now: Timestamp) -> Verdict {
     };
     for cause in error.chain() {
         if let Some(LaunchError::Failed(failure)) = cause.downcast_ref::<LaunchError>() {
-            return launch(failure, now);
+            return launch(failure, error, now);
         }
         if cause.is::<LaunchError>() {
             return Verdict {
@@ -88,7 +98,7 @@ fn judge(error: &anyhow::Error, now: Timestamp) -> Verdict {
     general
 }
 
-fn launch(failure: &LaunchFailure, now: Timestamp) -> Verdict {
+fn launch(failure: &LaunchFailure, error: &anyhow::Error, now: Timestamp) -> Verdict {
     let (code, message, hint) = match failure {
         LaunchFailure::NotFound { .. } => (
             NOT_FOUND,
@@ -118,12 +128,23 @@ fn launch(failure: &LaunchFailure, now: Timestamp) -> Verdict {
                 format!(" ({})", known.join(", "))
             };
             let message = format!("pod {name} is live{known}; attach with: tui attach {name}");
-            (
-                REFUSED,
-                message,
-                Some("or launch under another --name".to_owned()),
-            )
+            let hint = "or launch under another --name".to_owned();
+            let has_name = error.downcast_ref::<Resuming>().is_some();
+            (REFUSED, message, (!has_name).then_some(hint))
         }
+        LaunchFailure::NotRestorable { .. } | LaunchFailure::NothingToRepeat { .. } => {
+            (REFUSED, format!("{error:#}"), None)
+        }
+        LaunchFailure::Unrecorded { names } => (
+            REFUSED,
+            format!("{error:#}"),
+            Some(format!("export {} and try again", names.join(" "))),
+        ),
+        LaunchFailure::OutOfReach { .. } => (
+            REFUSED,
+            format!("{error:#}"),
+            Some("try from a shell with those limits, or launch it anew".to_owned()),
+        ),
         LaunchFailure::ForeignDirectory { .. } => {
             let hint = "set PODS_STATE_DIR and PODS_RUNTIME_DIR to directories of your own";
             (REFUSED, failure.to_string(), Some(hint.to_owned()))

@@ -3,8 +3,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use discovery::{PodList, Row};
-use pod_protocol::{Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Timestamp};
+use discovery::{PastSession, PodList, Relative, Row};
+use pod_protocol::{
+    Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Status, Timestamp,
+};
 use serde::Serialize;
 
 /// Version of these shapes.
@@ -42,13 +44,77 @@ pub(crate) struct ShowDocument {
     version: u32,
     #[serde(flatten)]
     row: RowDocument,
+    /// The session that this one repeats.
+    rerun_of: Option<SessionId>,
+    /// The sessions that repeat each other, this one among them, as a tree.
+    lineage: Vec<RelativeDocument>,
 }
 
 impl ShowDocument {
-    pub(crate) fn of(row: &Row) -> Self {
+    pub(crate) fn of(row: &Row, lineage: &[Relative]) -> Self {
+        let own = row.session();
+        let this = lineage
+            .iter()
+            .find(|relative| Some(relative.session.session) == own);
         Self {
             version: VERSION,
             row: RowDocument::of(row),
+            rerun_of: this.and_then(|relative| relative.session.rerun_of),
+            lineage: lineage
+                .iter()
+                .map(|relative| RelativeDocument {
+                    depth: relative.depth,
+                    session: PastSessionDocument::of(&relative.session),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// A session in a lineage.
+#[derive(Debug, Serialize)]
+struct RelativeDocument {
+    /// How many sessions are above it.
+    depth: usize,
+    #[serde(flatten)]
+    session: PastSessionDocument,
+}
+
+/// `tui ls --runs POD --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RunsDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    /// Newest first.
+    pub(crate) runs: Vec<PastSessionDocument>,
+}
+
+/// A session, whether or not a name stands for it.
+#[derive(Debug, Serialize)]
+pub(crate) struct PastSessionDocument {
+    session: SessionId,
+    name: PodName,
+    status: Status,
+    created_at: Timestamp,
+    rerun_of: Option<SessionId>,
+    items_done: u64,
+    items_planned: Option<u64>,
+    resumed: u32,
+    recovered: u32,
+}
+
+impl PastSessionDocument {
+    pub(crate) fn of(past: &PastSession) -> Self {
+        Self {
+            session: past.session,
+            name: past.pod.clone(),
+            status: past.status,
+            created_at: past.created_at,
+            rerun_of: past.rerun_of,
+            items_done: past.done,
+            items_planned: past.planned,
+            resumed: past.resumed,
+            recovered: past.recovered,
         }
     }
 }
@@ -78,6 +144,8 @@ pub(crate) struct RowDocument {
     fraction: Option<f64>,
     items_done: Option<u64>,
     items_planned: Option<u64>,
+    resumed: Option<u32>,
+    recovered: Option<u32>,
     prompts: Option<u64>,
     degraded: Option<String>,
     command: Option<String>,
@@ -134,6 +202,8 @@ impl RowDocument {
             fraction: summary.and_then(|summary| summary.fraction),
             items_done: summary.map(|summary| summary.done),
             items_planned: summary.and_then(|summary| summary.planned),
+            resumed: summary.map(|summary| summary.resumed),
+            recovered: summary.map(|summary| summary.recovered),
             prompts: summary.map(|summary| summary.prompts),
             degraded: summary.and_then(|summary| summary.degraded.clone()),
             command: summary.and_then(|summary| text(&summary.command)),

@@ -12,10 +12,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     arguments::ListOptions,
-    json::{self, ListDocument},
+    json::{self, ListDocument, PastSessionDocument, RunsDocument},
     print,
     roots::Roots,
-    runtime, say_no_pods, talk,
+    runtime, say_no_pods, talk, target,
 };
 
 /// Columns kept for an age.
@@ -28,6 +28,9 @@ const PREVIEW_COLUMNS: usize = 48;
 const PREVIEW_COLUMNS_MIN: usize = 8;
 
 pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
+    if let Some(pod) = &options.runs {
+        return runs(roots, pod, options.json);
+    }
     let mut list = runtime()?.block_on(discovery::list(
         &roots.for_discovery(),
         discovery::PROBE_DEADLINE,
@@ -46,6 +49,42 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
             say_no_pods();
         }
     }
+    Ok(0)
+}
+
+/// Every session of one pod, newest first.
+fn runs(roots: &Roots, pod: &str, json: bool) -> Result<u8> {
+    let name = runtime()?.block_on(target::find(roots, pod))?.name;
+    let runs = discovery::sessions_of(&roots.for_discovery(), &name)?;
+    if json {
+        let (version, runs) = (json::VERSION, runs.iter().map(PastSessionDocument::of));
+        print(&json::line(&RunsDocument {
+            version,
+            name: &name,
+            runs: runs.collect(),
+        }))?;
+        return Ok(0);
+    }
+    let now = json::now();
+    let mut text = String::new();
+    for run in &runs {
+        let age = short_duration(now.millis_since(run.created_at));
+        let items = run
+            .planned
+            .map(|planned| format!("{} of {planned} done", run.done));
+        let origin = run.rerun_of.map(|of| format!("rerun of {}", of.tail()));
+        let resumed = (run.resumed > 0).then(|| format!("resumed {}×", run.resumed));
+        let more: Vec<String> = [items, origin, resumed].into_iter().flatten().collect();
+        writeln!(
+            text,
+            "{}  {:11}  {:28}  {age} ago",
+            run.session,
+            run.status,
+            more.join(" · ")
+        )
+        .expect("writing to a String cannot fail");
+    }
+    print(text.as_bytes())?;
     Ok(0)
 }
 
@@ -76,7 +115,7 @@ fn table(list: &PodList, now: Timestamp, columns: Option<usize>) -> String {
         write!(text, "{name:name_columns$}  {status:status_columns$}  ")
             .expect("writing to a String cannot fail");
         if preview_columns >= PREVIEW_COLUMNS_MIN {
-            let preview = row.preview();
+            let preview = row.news();
             let preview = cut_to_width(&preview, preview_columns);
             let pad = preview_columns.saturating_sub(preview.width());
             write!(text, "{preview}{:pad$}  ", "").expect("writing to a String cannot fail");

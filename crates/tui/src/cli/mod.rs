@@ -8,11 +8,13 @@ mod exit;
 mod follow;
 mod hold;
 mod json;
+mod launch;
 mod list;
 mod logs;
 mod outlook;
 mod pick;
 mod plain;
+mod resume;
 mod roots;
 mod run;
 mod show;
@@ -63,6 +65,8 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Kill(options) => stop::kill(&roots, &options),
         Verb::Pause(options) => hold::pause(&roots, &options),
         Verb::Continue(options) => hold::go_on(&roots, &options),
+        Verb::Resume(options) => resume::resume(&roots, &outlook, &options),
+        Verb::Rerun(options) => resume::rerun(&roots, &outlook, &options),
         Verb::Wait(options) => wait::wait(&roots, &options),
     }
 }

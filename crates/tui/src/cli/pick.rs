@@ -45,6 +45,7 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
             &ListOptions {
                 all: true,
                 limit: usize::MAX,
+                runs: None,
                 json: false,
             },
         ),
@@ -69,7 +70,7 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
             Watched::Signalled(signal) => exit::after_signal(signal),
         });
     }
-    attach::follow_as_text(pod, source, mode).await?;
+    attach::follow_as_text(pod, source, mode, Start::At(0)).await?;
     Ok(0)
 }
 

@@ -5,7 +5,7 @@ use std::{env, time::Duration};
 use anyhow::{Context, Result};
 use discovery::Source;
 use pod_client::Start;
-use pod_host::{LaunchRequest, Launched, NameChoice};
+use pod_host::{LaunchRequest, Launched, NameChoice, NewRun, Origin};
 use pod_protocol::{Mode, PodName, Request};
 use pod_store::{ChildIo, Terms};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,11 +13,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{
     arguments::RunOptions,
     attach::{self, Visit, Watched},
-    config::Config,
     exit,
     follow::{self, Followed, PodOf},
     json::{self, LaunchedDocument},
-    on_terminal,
+    launch, on_terminal,
     outlook::Outlook,
     print,
     roots::Roots,
@@ -30,8 +29,20 @@ use crate::screen::monitor::Occasion;
 pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Result<u8> {
     let launched = pod_host::launch(&request(roots, options)?)?;
     warn_of_logout();
-    if options.detach {
-        return announce(&launched, options.json);
+    launch::say_what_stays(&launched);
+    attend(roots, outlook, &launched, options.detach, options.json)
+}
+
+/// What comes after a launch: the pod's name, the monitor, or its output as text.
+pub(crate) fn attend(
+    roots: &Roots,
+    outlook: &Outlook,
+    launched: &Launched,
+    detach: bool,
+    json: bool,
+) -> Result<u8> {
+    if detach {
+        return announce(launched, json);
     }
     runtime()?.block_on(async {
         let pod = PodOf {
@@ -41,7 +52,7 @@ pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Res
         // A short command may be over by now.
         let source = follow::source_now(&pod).await?;
         if !on_terminal() {
-            return follow_in_foreground(pod, source).await;
+            return follow_in_foreground(pod, source, Start::At(launched.out_base.0)).await;
         }
         let name = pod.name;
         let visit = Visit {
@@ -87,9 +98,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
         Some(name) => NameChoice::Exact(name.clone()),
         None => NameChoice::From(PodName::from_command(&words)),
     };
-    Ok(LaunchRequest {
-        state_root: here.join(&roots.state),
-        runtime_root: here.join(&roots.runtime),
+    let new = NewRun {
         name,
         command: options
             .command
@@ -98,9 +107,8 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
             .collect(),
         cwd: cwd.as_os_str().into(),
         terms: terms(options),
-        secrets: Config::read()?.secrets(),
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    };
+    launch::request(roots, Origin::New(new))
 }
 
 fn terms(options: &RunOptions) -> Terms {
@@ -109,6 +117,7 @@ fn terms(options: &RunOptions) -> Terms {
         planned: options.planned,
         timeout_ms: options.timeout.map(millis),
         reap: options.reap,
+        recover: options.recover,
         ..Terms::of(if options.pipe {
             ChildIo::Pipe
         } else {
@@ -136,13 +145,13 @@ fn announce(launched: &Launched, json: bool) -> Result<u8> {
 
 /// Without a terminal: the output goes to ours, a signal to us stops the run gracefully, and the
 /// exit code is the run's own.
-async fn follow_in_foreground(pod: PodOf, source: Source) -> Result<u8> {
+async fn follow_in_foreground(pod: PodOf, source: Source, from: Start) -> Result<u8> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
     let mut control = Followed::open(pod.clone(), source.clone(), link).await?;
     control.connected().await?;
-    let output = attach::follow_as_text(pod, source, Mode::ReadOnly);
+    let output = attach::follow_as_text(pod, source, Mode::ReadOnly, from);
     tokio::pin!(output);
     loop {
         tokio::select! {

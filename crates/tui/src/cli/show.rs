@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use anyhow::Result;
-use discovery::{Row, StoredRun};
-use pod_protocol::{Timestamp, printable, short_duration};
+use discovery::{Relative, Row, StoredRun};
+use pod_protocol::{SessionId, Timestamp, printable, short_duration};
 
 use super::{
     arguments::ReadOptions,
@@ -16,16 +16,20 @@ use super::{
 
 pub(crate) fn show(roots: &Roots, options: &ReadOptions) -> Result<u8> {
     let row = runtime()?.block_on(target::find(roots, &options.pod))?;
+    let lineage = row
+        .session()
+        .map(|session| discovery::lineage(&roots.for_discovery(), session))
+        .unwrap_or_default();
     if options.json {
-        print(&json::line(&ShowDocument::of(&row)))?;
+        print(&json::line(&ShowDocument::of(&row, &lineage)))?;
     } else {
-        print(text(&row, json::now()).as_bytes())?;
+        print(text(&row, &lineage, json::now()).as_bytes())?;
     }
     Ok(0)
 }
 
 /// A two-column list; what is unknown is left out.
-fn text(row: &Row, now: Timestamp) -> String {
+fn text(row: &Row, lineage: &[Relative], now: Timestamp) -> String {
     let summary = row.summary();
     let mut facts: Vec<(&str, String)> = vec![
         ("pod", row.name.to_string()),
@@ -63,6 +67,7 @@ fn text(row: &Row, now: Timestamp) -> String {
         run.and_then(|run| run.duration_ms).map(short_duration),
     );
     fact("items", summary.and_then(items_text));
+    fact("resumed", summary.and_then(resumed_text));
     fact("command", summary.map(|summary| summary.command.clone()));
     fact("directory", summary.map(|summary| summary.cwd.clone()));
     fact("parent", row.parent().map(ToString::to_string));
@@ -90,9 +95,19 @@ fn text(row: &Row, now: Timestamp) -> String {
     fact("last", Some(row.preview()));
     fact("attach", Some(verdict(row.attachable().map(drop))));
     fact("resume", Some(verdict(row.restorable())));
+    let own = row.session();
+    let tree = lineage.iter().filter(|_| lineage.len() > 1);
+    for (index, relative) in tree.enumerate() {
+        let label = if index == 0 { "lineage" } else { "" };
+        facts.push((label, relative_text(relative, own, now)));
+    }
+    two_columns(&facts)
+}
+
+fn two_columns(facts: &[(&str, String)]) -> String {
     let mut text = String::new();
     for (name, value) in facts {
-        writeln!(text, "{name:10} {}", printable(&value)).expect("writing to a String cannot fail");
+        writeln!(text, "{name:10} {}", printable(value)).expect("writing to a String cannot fail");
     }
     text
 }
@@ -131,6 +146,40 @@ fn items_text(summary: &pod_protocol::Summary) -> Option<String> {
         (done, None) => Some(format!("{done} done")),
         (done, Some(planned)) => Some(format!("{done} of {planned} done")),
     }
+}
+
+/// How often it was taken up again, and how often of these by itself.
+fn resumed_text(summary: &pod_protocol::Summary) -> Option<String> {
+    match (summary.resumed, summary.recovered) {
+        (0, _) => None,
+        (resumed, 0) => Some(format!("{resumed}×")),
+        (resumed, recovered) => Some(format!("{resumed}×, {recovered} of them recovered")),
+    }
+}
+
+/// A line of a lineage: a rerun stands below what it repeats, further to the right.
+pub(crate) fn relative_text(relative: &Relative, own: Option<SessionId>, now: Timestamp) -> String {
+    let Relative { depth, session } = relative;
+    let branch = match depth {
+        0 => String::new(),
+        depth => format!("{}└ ", "  ".repeat(depth - 1)),
+    };
+    let items = session
+        .planned
+        .map(|planned| format!("  {} of {planned} done", session.done));
+    let age = short_duration(now.millis_since(session.created_at));
+    let this = if Some(session.session) == own {
+        "  ← this run"
+    } else {
+        ""
+    };
+    format!(
+        "{branch}{} {}  {}{}  {age} ago{this}",
+        session.pod,
+        session.session.tail(),
+        session.status,
+        items.unwrap_or_default()
+    )
 }
 
 fn time_text(at: Timestamp, now: Timestamp) -> String {

@@ -1,7 +1,9 @@
-//! From what an operator typed to a row of the list.
+//! From what an operator typed to a row of the list, or to a session.
 
 use anyhow::Result;
-use discovery::{Row, Source};
+use discovery::{Row, Source, TargetError};
+use pod_protocol::{PodName, SessionId};
+use pod_store::Store;
 
 use super::{
     follow::{self, PodOf},
@@ -36,4 +38,41 @@ pub(crate) async fn find_all(roots: &Roots, targets: &[String]) -> Result<Vec<(P
         found.push((pod, source));
     }
     Ok(found)
+}
+
+/// A session to be taken up or repeated.
+pub(crate) struct FoundSession {
+    pub(crate) name: PodName,
+    /// Absent where the pod has none that is known.
+    pub(crate) session: Option<SessionId>,
+    /// Why a pod without a session cannot be taken up.
+    pub(crate) why_not: String,
+}
+
+/// The session that `target` names: the one that a pod stands for, or an earlier one by its id.
+pub(crate) async fn find_session(roots: &Roots, target: &str) -> Result<FoundSession> {
+    let error = match find(roots, target).await {
+        Ok(row) => {
+            let why_not = row.restorable().err().map(|reason| reason.to_string());
+            return Ok(FoundSession {
+                session: row.session(),
+                why_not: why_not.unwrap_or_default(),
+                name: row.name,
+            });
+        }
+        Err(error) => error,
+    };
+    let not_found = matches!(error.downcast_ref(), Some(TargetError::NotFound { .. }));
+    let store = Store::new(&roots.state);
+    if !not_found {
+        return Err(error);
+    }
+    match discovery::earlier_session(&store, target)? {
+        Some((name, session)) => Ok(FoundSession {
+            name,
+            session: Some(session),
+            why_not: String::new(),
+        }),
+        None => Err(error),
+    }
 }
