@@ -97,6 +97,39 @@ fn ctrl_c_asks_first_and_stops_only_when_told_to() {
 }
 
 #[test]
+fn ctrl_c_twice_stops() {
+    let pods = Pods::new();
+    let gate = pods.gate("gate");
+    let mut terminal = watched(&pods, gate.path());
+    // Together, so that no time passes in between.
+    terminal.send("\x03\x03");
+    terminal.wait_for_text("STOPPED");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_exit(), 130);
+    assert_eq!(pods.status("fore"), "stopped");
+}
+
+#[test]
+fn a_pause_and_a_cancel_from_the_monitor() {
+    let pods = Pods::new();
+    let gate = pods.gate("gate");
+    let mut terminal = watched(&pods, gate.path());
+    terminal.send("z");
+    terminal.wait_for_text("z continue");
+    terminal.wait_for_text("paused");
+    assert_eq!(pods.show("fore")["paused"], true);
+    terminal.send("z");
+    terminal.wait_for("it goes on", |screen| !screen.contents().contains("paused"));
+    assert_eq!(pods.show("fore")["paused"], false);
+    terminal.send("c");
+    terminal.wait_for_text("cancel fore? it is ended for good");
+    terminal.send("y");
+    terminal.wait_for_text("CANCELLED");
+    terminal.send("q");
+    assert_eq!(terminal.wait_for_exit(), 130);
+}
+
+#[test]
 fn a_monitor_that_is_told_to_end_gives_the_terminal_back() {
     let pods = Pods::new();
     let mut gate = pods.gate("gate");

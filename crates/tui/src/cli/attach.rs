@@ -23,7 +23,7 @@ use super::{
     stop::GRACE_MS,
     target,
 };
-use crate::screen::monitor::{self, Leaving, Left, News, Occasion, Order};
+use crate::screen::monitor::{self, Ask, Leaving, Left, News, Occasion, Order};
 
 /// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
 const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
@@ -181,12 +181,12 @@ impl Messenger {
             }
         };
         // Events are taken while the answer is waited for: without that it might never be read.
-        let mut stopping: Option<Pin<Box<_>>> = None;
+        let mut asking: Option<Pin<Box<_>>> = None;
         loop {
             tokio::select! {
-                settled = settled(&mut stopping) => {
-                    stopping = None;
-                    self.send(News::StopSettled(settled)).await?;
+                (ask, settled) = settled(&mut asking) => {
+                    asking = None;
+                    self.send(News::Settled(ask, settled)).await?;
                 }
                 event = events.recv() => {
                     let event = event?;
@@ -202,9 +202,9 @@ impl Messenger {
                         return Some(());
                     }
                 }
-                order = self.orders.recv(), if stopping.is_none() => {
-                    if order? == Order::Stop {
-                        stopping = Some(Box::pin(stop(&feed)));
+                order = self.orders.recv(), if asking.is_none() => {
+                    if let Order::Ask(ask) = order? {
+                        asking = Some(Box::pin(put(&feed, ask)));
                     }
                 }
             }
@@ -228,9 +228,9 @@ impl Messenger {
         loop {
             match self.orders.recv().await? {
                 Order::Reconnect => return Some(()),
-                Order::Stop => {
+                Order::Ask(ask) => {
                     let refused = "not connected: reconnect first".to_owned();
-                    self.send(News::StopSettled(Err(refused))).await?;
+                    self.send(News::Settled(ask, Err(refused))).await?;
                 }
             }
         }
@@ -249,8 +249,17 @@ async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> 
     }
 }
 
-async fn stop(feed: &Feed) -> Result<(), String> {
-    match feed.call(Request::Stop { grace_ms: GRACE_MS }).await {
+/// Asks something of the run.
+async fn put(feed: &Feed, ask: Ask) -> (Ask, Result<(), String>) {
+    let grace_ms = GRACE_MS;
+    let request = match ask {
+        Ask::Stop => Request::Stop { grace_ms },
+        Ask::Cancel => Request::Cancel { grace_ms },
+        Ask::Kill => Request::Kill,
+        Ask::Pause => Request::Pause,
+        Ask::Continue => Request::Continue,
+    };
+    let settled = match feed.call(request).await {
         Ok(Answer::Done(Some(Done::Stop(answer))))
             if answer.reason == Some(StopReason::AlreadyTerminal) =>
         {
@@ -258,7 +267,8 @@ async fn stop(feed: &Feed) -> Result<(), String> {
         }
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string()),
-    }
+    };
+    (ask, settled)
 }
 
 /// Writes the output of a run to standard output until it ends. Into a pipe or a file go the exact

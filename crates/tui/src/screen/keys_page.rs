@@ -4,7 +4,7 @@ use std::{env, fmt::Write, fs, path::Path};
 
 use super::{
     keymap::Keymap,
-    monitor::keys::{interrupt_keymap, monitor_keymap, stop_keymap},
+    monitor::keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
     picker::keys::{picker_keymap, stop_keymap as picker_stop_keymap},
 };
 
@@ -43,9 +43,9 @@ fn page() -> String {
     );
     section(
         &mut page,
-        "Monitor, asked whether to stop the run",
+        "Monitor, asked whether to stop, cancel or kill the run",
         "",
-        &stop_keymap(),
+        &confirm_keymap(),
     );
     section(
         &mut page,

@@ -29,6 +29,12 @@ pub(crate) enum Command {
     Expand,
     /// Ask whether to stop the run.
     Stop,
+    /// Ask whether to cancel it.
+    Cancel,
+    /// Ask whether to kill it.
+    Kill,
+    /// Hold it where it is, or let it go on.
+    Hold,
     /// Connect again.
     Reconnect,
     /// Show all keys.
@@ -46,9 +52,15 @@ pub(crate) enum Command {
 pub(crate) enum Answer {
     /// Leave the run alone and leave.
     Detach,
+    /// Do what was asked about.
+    Yes,
     /// Stop the run.
     Stop,
-    /// Neither.
+    /// Cancel the run.
+    Cancel,
+    /// The key that led here, once more.
+    Again,
+    /// Nothing of it.
     Back,
 }
 
@@ -109,6 +121,19 @@ fn actions() -> Vec<Binding<Command>> {
         ),
         bind(C::Stop, vec![key('s')], "stop", "stop the run"),
         bind(
+            C::Hold,
+            vec![key('z')],
+            "pause",
+            "pause the run, or let it go on",
+        ),
+        bind(
+            C::Cancel,
+            vec![key('c')],
+            "",
+            "cancel the run: never resumed",
+        ),
+        bind(C::Kill, vec![key('K')], "", "kill the run at once"),
+        bind(
             C::Reconnect,
             vec![Chord::ctrl('r')],
             "reconnect",
@@ -126,15 +151,15 @@ fn actions() -> Vec<Binding<Command>> {
     ]
 }
 
-/// The keys while it is asked whether to stop.
-pub(crate) fn stop_keymap() -> Keymap<Answer> {
+/// The keys while it is asked whether to end the run.
+pub(crate) fn confirm_keymap() -> Keymap<Answer> {
     let (key, code) = (Chord::character, Chord::code);
     Keymap(vec![
         bind(
-            Answer::Stop,
+            Answer::Yes,
             vec![key('y'), code(KeyCode::Enter)],
-            "stop it",
-            "stop the run",
+            "yes",
+            "do it",
         ),
         bind(
             Answer::Back,
@@ -155,11 +180,13 @@ pub(crate) fn interrupt_keymap() -> Keymap<Answer> {
             "detach",
             "leave it running",
         ),
+        bind(Answer::Stop, vec![key('s')], "stop", "stop the run"),
+        bind(Answer::Cancel, vec![key('c')], "cancel", "cancel the run"),
         bind(
-            Answer::Stop,
-            vec![key('s'), Chord::ctrl('c')],
-            "stop it",
-            "stop the run",
+            Answer::Again,
+            vec![Chord::ctrl('c')],
+            "",
+            "within 3 s: stop the run",
         ),
         bind(
             Answer::Back,
@@ -178,7 +205,7 @@ mod tests {
     #[test]
     fn no_key_means_two_things() {
         assert_unambiguous(&monitor_keymap());
-        assert_unambiguous(&stop_keymap());
+        assert_unambiguous(&confirm_keymap());
         assert_unambiguous(&interrupt_keymap());
     }
 }

@@ -8,7 +8,7 @@
 //!   connection error is shown as one and never as an outcome.
 //! - Memory is bounded whatever the run writes: both panes are windows over the end of a log.
 //!
-//! Absent on purpose: carrying out orders. A stop or a reconnect leaves as data.
+//! Absent on purpose: carrying out orders. What is asked of the run leaves as data.
 
 pub(super) mod keys;
 mod model;
@@ -27,13 +27,13 @@ use pod_protocol::{PodName, Status};
 
 use super::Palette;
 
-pub(crate) use news::{News, Order, Source};
+pub(crate) use news::{Ask, News, Order, Source};
 pub(crate) use runtime::run;
 
 /// Why the monitor is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Occasion {
-    /// The operator launched the run in the foreground: `ctrl-c` asks whether to detach or stop.
+    /// The operator launched the run in the foreground: `ctrl-c` asks whether to detach, stop or cancel.
     Launched,
     /// The operator came to look: `ctrl-c` leaves.
     Visit,

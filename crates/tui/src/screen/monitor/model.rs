@@ -9,8 +9,8 @@ use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Options,
-    keys::{Answer, Command, interrupt_keymap, monitor_keymap, stop_keymap},
+    Ask, Options,
+    keys::{Answer, Command, confirm_keymap, interrupt_keymap, monitor_keymap},
     timeline::Timeline,
 };
 use crate::screen::{
@@ -45,7 +45,7 @@ pub(crate) struct Model {
 /// All keymaps of the monitor.
 pub(crate) struct Keys {
     pub(crate) monitor: Keymap<Command>,
-    pub(crate) stop: Keymap<Answer>,
+    pub(crate) confirm: Keymap<Answer>,
     pub(crate) interrupt: Keymap<Answer>,
 }
 
@@ -211,10 +211,20 @@ impl Rows for OutputRows<'_> {
 pub(crate) enum Overlay {
     /// All keys.
     Help,
-    /// "Stop it?"
-    ConfirmStop,
-    /// "Detach or stop?"
-    Interrupted,
+    /// "Really?"
+    Confirm(Ask),
+    /// "Detach, stop or cancel?"
+    Interrupted {
+        /// When the operator interrupted.
+        at: Timestamp,
+    },
+}
+
+impl Overlay {
+    /// Whether something is asked about the run.
+    pub(crate) const fn is_question(self) -> bool {
+        matches!(self, Self::Confirm(_) | Self::Interrupted { .. })
+    }
 }
 
 /// A line above the footer that stays until something else is to be said.
@@ -240,7 +250,7 @@ impl Model {
             options,
             keys: Keys {
                 monitor: monitor_keymap(),
-                stop: stop_keymap(),
+                confirm: confirm_keymap(),
                 interrupt: interrupt_keymap(),
             },
             now,
@@ -272,6 +282,11 @@ impl Model {
             return None;
         }
         run.state.activity(self.now, run.out_end, run.output_at)
+    }
+
+    /// Whether the run is held where it is.
+    pub(crate) fn is_held(&self) -> bool {
+        self.run.closed.is_none() && self.run.state.hold.is_held()
     }
 
     /// How long the run has taken or took, in milliseconds.

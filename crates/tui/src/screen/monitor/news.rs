@@ -35,8 +35,8 @@ pub(crate) enum News {
         /// Why, in one line.
         cause: String,
     },
-    /// What came of [`Order::Stop`]: nothing to say, or why it was refused.
-    StopSettled(Result<(), String>),
+    /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
+    Settled(Ask, Result<(), String>),
 }
 
 impl From<LinkEvent> for News {
@@ -72,11 +72,39 @@ fn in_one_line(error: &dyn Error) -> String {
     line
 }
 
+/// What an operator can ask of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ask {
+    /// To end, to be taken up again later.
+    Stop,
+    /// To end for good.
+    Cancel,
+    /// To end at once.
+    Kill,
+    /// To stay where it is.
+    Pause,
+    /// To go on.
+    Continue,
+}
+
+impl Ask {
+    /// The word for it.
+    pub(crate) const fn verb(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Cancel => "cancel",
+            Self::Kill => "kill",
+            Self::Pause => "pause",
+            Self::Continue => "continue",
+        }
+    }
+}
+
 /// What the operator wants done. Carried out by whoever opened the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Ask the run to stop; answer with [`News::StopSettled`].
-    Stop,
+    /// Ask this of the run; answer with [`News::Settled`].
+    Ask(Ask),
     /// Open the connection again; its news come over the same channel.
     Reconnect,
 }

@@ -1,19 +1,41 @@
 //! What cannot be done at the moment, and why: asked before a command is obeyed and before its key
 //! is shown.
 
+use pod_protocol::RequestKind;
+
 use super::{
     keys::Command,
     model::{Connection, Model, Tab},
 };
 
+/// Why nothing can be asked of the run.
+fn no_acting(model: &Model) -> Option<&'static str> {
+    if model.options.read_only {
+        return Some("read-only: this viewer may only watch");
+    }
+    if model.status().is_terminal() {
+        return Some("the run has ended");
+    }
+    (model.link != Connection::Connected).then_some("not connected to the run")
+}
+
+/// Why what was asked before makes `command` senseless.
+fn not_wanted(model: &Model, command: Command) -> Option<&'static str> {
+    match (command, model.run.state.requests.strongest()) {
+        (Command::Stop | Command::Cancel, Some(RequestKind::Cancel)) => {
+            Some("a cancellation is under way already")
+        }
+        (Command::Stop, Some(RequestKind::Stop)) => Some("a stop is under way already"),
+        (Command::Hold, Some(_)) => Some("the run is being ended"),
+        _ => None,
+    }
+}
+
 /// Why `command` cannot be carried out now.
 pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
     match command {
-        Command::Stop if model.options.read_only => Some("read-only: this viewer may only watch"),
-        Command::Stop if model.status().is_terminal() => Some("the run has ended"),
-        Command::Stop if model.link != Connection::Connected => Some("not connected to the run"),
-        Command::Stop if model.run.state.requests.stop_at.is_some() => {
-            Some("a stop is under way already")
+        Command::Stop | Command::Cancel | Command::Kill | Command::Hold => {
+            no_acting(model).or_else(|| not_wanted(model, command))
         }
         Command::Reconnect if !(model.link == Connection::Lost) => {
             Some("the connection is not lost")

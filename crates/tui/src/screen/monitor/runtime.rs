@@ -85,7 +85,7 @@ impl Monitor {
         };
         let why = error.to_string();
         let news = match order {
-            Order::Stop => News::StopSettled(Err(why)),
+            Order::Ask(ask) => News::Settled(ask, Err(why)),
             Order::Reconnect => News::Lost { cause: why },
         };
         update(&mut self.model, Msg::News(news));

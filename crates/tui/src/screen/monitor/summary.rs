@@ -1,7 +1,8 @@
 //! What a record says, in one printable line.
 
 use pod_protocol::{
-    ChannelReadings, Event, Exit, ItemOutcome, Progress, Reading, Record, printable, short_duration,
+    ChannelReadings, Event, Exit, ItemOutcome, Progress, Reading, Record, SignalReason, printable,
+    short_duration,
 };
 use serde_json::Value;
 
@@ -80,7 +81,21 @@ fn said_by_host(event: &Event) -> Option<String> {
         }
         Event::SignalSent(sent) => {
             let plural = if sent.processes == 1 { "" } else { "es" };
-            format!("{} to {} process{plural}", sent.name, sent.processes)
+            let why = match sent.reason {
+                Some(SignalReason::TimeLimit) => " · over its time limit",
+                Some(SignalReason::Reap) => " · left behind",
+                Some(SignalReason::Unknown) | None => "",
+            };
+            format!("{} to {} process{plural}{why}", sent.name, sent.processes)
+        }
+        Event::SignalRequested(asked) => {
+            let what = match asked.name.as_str() {
+                "SIGSTOP" => "pause",
+                "SIGCONT" => "continue",
+                name => name,
+            };
+            let by = asked.by.as_deref().map(|by| format!(" · by {by}"));
+            format!("{what}{}", by.unwrap_or_default())
         }
         Event::RetryScheduled(retry) => format!("attempt {} of {}", retry.attempt, retry.of),
         Event::Degraded(degraded) => degraded.reason.clone(),
@@ -88,14 +103,12 @@ fn said_by_host(event: &Event) -> Option<String> {
             "{} bytes of output are no longer kept",
             gap.to.since(gap.from)
         ),
-        Event::SegmentEnded(ended) if ended.left > 0 => {
-            format!(
-                "{} · {} processes left behind",
-                exit(ended.exit),
-                ended.left
-            )
+        Event::SegmentEnded(ended) => {
+            let limit = ended.timed_out.then(|| "over its time limit".to_owned());
+            let left = (ended.left > 0).then(|| left_behind(ended.left));
+            let parts = [Some(exit(ended.exit)), limit, left];
+            parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
         }
-        Event::SegmentEnded(ended) => exit(ended.exit),
         Event::RunClosed(closed) => closed.outcome.to_string(),
         _ => return None,
     })
@@ -116,6 +129,14 @@ pub(crate) fn progress_text(progress: &Progress) -> String {
         Some(label) if numbers.is_empty() => label.clone(),
         Some(label) => format!("{numbers} · {label}"),
         None => numbers,
+    }
+}
+
+/// How many processes a command left behind, in words.
+pub(crate) fn left_behind(left: u32) -> String {
+    match left {
+        1 => "1 process left behind".to_owned(),
+        left => format!("{left} processes left behind"),
     }
 }
 
@@ -239,6 +260,18 @@ mod tests {
         check(
             r#"{"kind":"signal.sent","signal":2,"name":"SIGINT","processes":1}"#,
             "SIGINT to 1 process",
+        );
+        check(
+            r#"{"kind":"signal.sent","signal":2,"name":"SIGINT","processes":2,"reason":"time_limit"}"#,
+            "SIGINT to 2 processes · over its time limit",
+        );
+        check(
+            r#"{"kind":"signal.requested","signal":19,"name":"SIGSTOP","by":"ann"}"#,
+            "pause · by ann",
+        );
+        check(
+            r#"{"kind":"segment.ended","signal":15,"duration_ms":7,"left":1,"timed_out":true}"#,
+            "signal 15 · over its time limit · 1 process left behind",
         );
         check(
             r#"{"kind":"stop.requested","by":"ann","grace_ms":10000}"#,

@@ -1,5 +1,6 @@
 //! The monitor as an operator meets it: keys in, screens out.
 
+mod asking;
 mod fixture;
 mod screens;
 
@@ -8,7 +9,7 @@ use pod_protocol::{Outcome, Status};
 use ratatui::layout::Size;
 
 use super::{
-    News, Occasion, Order,
+    Ask, News, Occasion, Order,
     model::{Connection, Model, Overlay, Tab},
     update::{Effect, Msg, update},
 };
@@ -19,36 +20,6 @@ fn press(model: &mut Model, text: &str) -> Vec<Effect> {
         .into_iter()
         .flat_map(|chord| update(model, Msg::Key(chord)))
         .collect()
-}
-
-#[test]
-fn stopping_is_asked_about_once() {
-    let mut model = monitor(Occasion::Visit);
-    assert_eq!(press(&mut model, "s"), []);
-    assert_eq!(model.overlay, Some(Overlay::ConfirmStop));
-    assert_eq!(press(&mut model, "x"), [], "any other key answers nothing");
-    assert_eq!(press(&mut model, "n"), []);
-    assert_eq!(model.overlay, None);
-    assert_eq!(press(&mut model, "sy"), [Effect::Order(Order::Stop)]);
-    assert_eq!(model.overlay, None);
-}
-
-#[test]
-fn an_interrupt_means_what_the_occasion_says() {
-    let mut visitor = monitor(Occasion::Visit);
-    assert_eq!(press(&mut visitor, "<c-c>"), [Effect::Leave]);
-    let mut launcher = monitor(Occasion::Launched);
-    assert_eq!(press(&mut launcher, "<c-c>"), []);
-    assert_eq!(launcher.overlay, Some(Overlay::Interrupted));
-    assert_eq!(press(&mut launcher, "<esc>"), []);
-    assert_eq!(press(&mut launcher, "<c-c>d"), [Effect::Leave]);
-    assert_eq!(press(&mut launcher, "<c-c>s"), [Effect::Order(Order::Stop)]);
-    news(&mut launcher, News::Closed(Outcome::Passed));
-    assert_eq!(
-        press(&mut launcher, "<c-c>"),
-        [Effect::Leave],
-        "nothing is left to ask about"
-    );
 }
 
 #[test]
@@ -63,14 +34,17 @@ fn what_cannot_be_done_says_why() {
         Some("the connection is not lost")
     );
     model.options.read_only = true;
-    assert_eq!(
-        why(&mut model, "s").as_deref(),
-        Some("read-only: this viewer may only watch")
-    );
+    for key in ["s", "c", "K", "z"] {
+        let refused = why(&mut model, key);
+        assert_eq!(
+            refused.as_deref(),
+            Some("read-only: this viewer may only watch")
+        );
+    }
     model.options.read_only = false;
     news(
         &mut model,
-        News::StopSettled(Err("shutting down".to_owned())),
+        News::Settled(Ask::Stop, Err("shutting down".to_owned())),
     );
     assert_eq!(
         why(&mut model, "").as_deref(),
@@ -311,7 +285,11 @@ fn every_size_draws() {
         |model| model.tab = Tab::Output,
         |model| model.tab = Tab::Info,
         |model| model.overlay = Some(Overlay::Help),
-        |model| model.overlay = Some(Overlay::Interrupted),
+        |model| {
+            model.overlay = Some(Overlay::Interrupted {
+                at: fixture::at(NOW),
+            });
+        },
         |model| {
             news(
                 model,

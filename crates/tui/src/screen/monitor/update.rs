@@ -4,7 +4,7 @@ use pod_protocol::{Outcome, Timestamp, short_duration};
 use ratatui::layout::Size;
 
 use super::{
-    News, Occasion, Order,
+    Ask, News, Occasion, Order,
     keys::{Answer, Command},
     model::{Connection, Events, Expanded, Message, Model, Overlay, Tab},
     refusal::refusal,
@@ -16,6 +16,9 @@ use crate::screen::{
     pill::Pill,
     viewport::{self, Rows, Viewport},
 };
+
+/// A second interrupt within this time of the first one stops the run.
+const INSIST_MS: u64 = 3_000;
 
 /// What happens to the monitor.
 #[derive(Debug)]
@@ -82,9 +85,10 @@ fn hear(model: &mut Model, news: News) {
             model.message = Some(Message::new(Mood::Attention, text));
         }
         News::Lost { cause } => lose(model, &cause),
-        News::StopSettled(Ok(())) => {}
-        News::StopSettled(Err(why)) => {
-            model.notice = Some(Message::new(Mood::Attention, format!("cannot stop: {why}")));
+        News::Settled(_, Ok(())) => {}
+        News::Settled(ask, Err(why)) => {
+            let text = format!("cannot {}: {why}", ask.verb());
+            model.notice = Some(Message::new(Mood::Attention, text));
         }
     }
 }
@@ -92,12 +96,7 @@ fn hear(model: &mut Model, news: News) {
 fn close(model: &mut Model, outcome: Outcome) {
     model.run.closed = Some(outcome);
     model.link = Connection::Ended;
-    if matches!(
-        model.overlay,
-        Some(Overlay::ConfirmStop | Overlay::Interrupted)
-    ) {
-        model.overlay = None;
-    }
+    model.overlay = model.overlay.filter(|overlay| !overlay.is_question());
     let took = model
         .elapsed_ms()
         .map(|ms| format!(" after {}", short_duration(ms)));
@@ -107,8 +106,16 @@ fn close(model: &mut Model, outcome: Outcome) {
         .exit()
         .filter(|_| outcome != Outcome::Passed);
     let exit = exit.map(|exit| format!(" · {}", super::summary::exit(exit)));
+    let left = match model.run.state.health.left {
+        0 => String::new(),
+        left => format!(" · {}", super::summary::left_behind(left)),
+    };
+    let limit = match model.run.state.requests.timed_out && outcome == Outcome::Errored {
+        true => " · over its time limit",
+        false => "",
+    };
     let text = format!(
-        "{outcome}{}{}",
+        "{outcome}{}{}{limit}{left}",
         took.unwrap_or_default(),
         exit.unwrap_or_default()
     );
@@ -136,8 +143,15 @@ fn forget_what_was_dropped(events: &mut Events) {
 fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
     model.notice = None;
     match model.overlay {
-        Some(Overlay::ConfirmStop) => answer(model, model.keys.stop.command(chord)),
-        Some(Overlay::Interrupted) => answer(model, model.keys.interrupt.command(chord)),
+        Some(Overlay::Confirm(ask)) => match model.keys.confirm.command(chord) {
+            Some(Answer::Yes) => answer(model, Some(ask)),
+            Some(_) => answer(model, None),
+            None => Vec::new(),
+        },
+        Some(Overlay::Interrupted { at }) => match model.keys.interrupt.command(chord) {
+            Some(answer) => answer_interrupt(model, at, answer),
+            None => Vec::new(),
+        },
         Some(Overlay::Help) => {
             press_in_help(model, model.keys.monitor.command(chord));
             Vec::new()
@@ -149,15 +163,23 @@ fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-fn answer(model: &mut Model, answer: Option<Answer>) -> Vec<Effect> {
-    let Some(answer) = answer else {
-        return Vec::new();
-    };
+/// The question is answered: what, if anything, is to be asked of the run.
+fn answer(model: &mut Model, ask: Option<Ask>) -> Vec<Effect> {
     model.overlay = None;
-    match answer {
-        Answer::Back => Vec::new(),
+    ask.map(|ask| Effect::Order(Order::Ask(ask)))
+        .into_iter()
+        .collect()
+}
+
+fn answer_interrupt(model: &mut Model, at: Timestamp, given: Answer) -> Vec<Effect> {
+    match given {
         Answer::Detach => vec![Effect::Leave],
-        Answer::Stop => vec![Effect::Order(Order::Stop)],
+        Answer::Stop => answer(model, Some(Ask::Stop)),
+        Answer::Cancel => answer(model, Some(Ask::Cancel)),
+        Answer::Again if model.now.millis_since(at) <= INSIST_MS => answer(model, Some(Ask::Stop)),
+        // So late it is not a second one but a first one.
+        Answer::Again => interrupt(model),
+        Answer::Back | Answer::Yes => answer(model, None),
     }
 }
 
@@ -194,7 +216,17 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
                 show(model, *tab);
             }
         }
-        Command::Stop => model.overlay = Some(Overlay::ConfirmStop),
+        Command::Stop => model.overlay = Some(Overlay::Confirm(Ask::Stop)),
+        Command::Cancel => model.overlay = Some(Overlay::Confirm(Ask::Cancel)),
+        Command::Kill => model.overlay = Some(Overlay::Confirm(Ask::Kill)),
+        Command::Hold => {
+            let ask = if model.is_held() {
+                Ask::Continue
+            } else {
+                Ask::Pause
+            };
+            return vec![Effect::Order(Order::Ask(ask))];
+        }
         Command::Help => {
             model.overlay = Some(Overlay::Help);
             model.text_scroll = 0;
@@ -223,7 +255,7 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     if !own || refusal(model, Command::Stop).is_some() {
         return vec![Effect::Leave];
     }
-    model.overlay = Some(Overlay::Interrupted);
+    model.overlay = Some(Overlay::Interrupted { at: model.now });
     Vec::new()
 }
 

@@ -102,6 +102,7 @@ fn live_detail(summary: &Summary, requested: Option<RequestKind>) -> Option<Stri
     match (summary.prompts, requested) {
         (_, Some(RequestKind::Cancel)) => Some("cancelling".to_owned()),
         (_, Some(RequestKind::Stop)) => Some("stopping".to_owned()),
+        (_, None) if summary.paused => Some("paused".to_owned()),
         (0, None) => summary
             .activity
             .map(|activity| activity.as_str().to_owned()),

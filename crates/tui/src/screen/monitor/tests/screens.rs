@@ -74,6 +74,57 @@ fn a_question() {
 }
 
 #[test]
+fn paused_and_asked_about_a_cancel() {
+    assert_screens("paused", |model| {
+        model.tab = Tab::Events;
+        let asked = r#"{"kind":"signal.requested","signal":19,"name":"SIGSTOP","by":"ann"}"#;
+        let sent = r#"{"kind":"signal.sent","signal":19,"name":"SIGSTOP","processes":3}"#;
+        news(
+            model,
+            fixture::records(&[(722_000, asked), (722_001, sent)], 11),
+        );
+        press(model, "c");
+    });
+}
+
+#[test]
+fn over_its_time_limit() {
+    assert_screens("time-limit", |model| {
+        model.tab = Tab::Events;
+        let sent = r#"{"kind":"signal.sent","signal":2,"name":"SIGINT","processes":3,"reason":"time_limit"}"#;
+        news(model, fixture::records(&[(722_000, sent)], 11));
+    });
+}
+
+#[test]
+fn stopped() {
+    assert_screens("stopped", |model| {
+        model.tab = Tab::Events;
+        let end = [
+            (
+                722_000,
+                r#"{"kind":"stop.requested","by":"ann","grace_ms":10000}"#,
+            ),
+            (
+                722_001,
+                r#"{"kind":"signal.sent","signal":2,"name":"SIGINT","processes":3}"#,
+            ),
+            (
+                722_100,
+                r#"{"kind":"child.exited","signal":2,"requested":"stop"}"#,
+            ),
+            (
+                722_101,
+                r#"{"kind":"segment.ended","signal":2,"duration_ms":722101,"left":0,"requested":"stop"}"#,
+            ),
+            (722_102, r#"{"kind":"run.closed","outcome":"stopped"}"#),
+        ];
+        news(model, fixture::records(&end, 11));
+        news(model, News::Closed(Outcome::Stopped));
+    });
+}
+
+#[test]
 fn passed() {
     assert_screens("passed", |model| {
         model.tab = Tab::Output;

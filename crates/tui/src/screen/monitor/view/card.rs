@@ -91,6 +91,9 @@ fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
         fits
     };
     let last_known_fits = fit(last_known(model), &mut left);
+    // A clock that runs on beside a run that does not would be misunderstood.
+    let held = || Span::styled("paused", palette.mark(Mood::Attention));
+    fit(model.is_held().then(held), &mut left);
     // Only a clock that runs is coarse.
     let time = |ms| match model.status().is_terminal() {
         true => pod_protocol::short_duration(ms),
@@ -208,8 +211,13 @@ fn said(state: &RunState) -> Option<String> {
 
 fn estimate_ms(model: &Model) -> Option<u64> {
     let running = model.status() == Status::Running && model.link == Connection::Connected;
+    let requests = &model.run.state.requests;
+    let is_ending = requests.strongest().is_some() || requests.timed_out;
+    let running = running && !model.is_held() && !is_ending;
+    let worked = |elapsed: u64| elapsed.saturating_sub(model.run.state.hold.past_ms);
     let elapsed = model
         .elapsed_ms()
+        .map(worked)
         .filter(|ms| running && *ms >= ESTIMATE_AFTER_MS)?;
     let fraction = model
         .run
@@ -255,7 +263,12 @@ pub(super) fn recovery(model: &Model) -> Option<String> {
         .degraded
         .as_ref()
         .map(|reason| format!("! host degraded: {}", pod_protocol::printable(reason)));
-    let parts: Vec<String> = [degraded, resumed, retried].into_iter().flatten().collect();
+    let over = model.run.state.requests.timed_out && !model.status().is_terminal();
+    let over = over.then(|| "! over its time limit, being ended".to_owned());
+    let parts: Vec<String> = [over, degraded, resumed, retried]
+        .into_iter()
+        .flatten()
+        .collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 

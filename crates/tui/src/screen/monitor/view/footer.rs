@@ -5,6 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use crate::screen::{
     keymap::Keymap,
     monitor::{
+        Ask,
         keys::Command,
         model::{Connection, Message, Model, Overlay, Tab},
         refusal::refusal,
@@ -23,7 +24,7 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
     if let Some(message) = message(model) {
         let style = match model.overlay {
-            Some(Overlay::ConfirmStop | Overlay::Interrupted) => palette.strong(),
+            Some(overlay) if overlay.is_question() => palette.strong(),
             _ => palette.text(),
         };
         let glyph = Span::styled(
@@ -42,11 +43,11 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
 fn message(model: &Model) -> Option<Message> {
     let name = &model.options.name;
     match model.overlay {
-        Some(Overlay::ConfirmStop) => Some(Message::new(
+        Some(Overlay::Confirm(ask)) => Some(Message::new(
             Mood::Attention,
-            format!("stop {name}? it is asked to end, then killed"),
+            format!("{} {name}?{}", ask.verb(), consequence(ask)),
         )),
-        Some(Overlay::Interrupted) => Some(Message::new(
+        Some(Overlay::Interrupted { .. }) => Some(Message::new(
             Mood::Attention,
             format!("{name} goes on when you detach"),
         )),
@@ -54,15 +55,19 @@ fn message(model: &Model) -> Option<Message> {
     }
 }
 
+/// What follows, where the verb does not say it.
+const fn consequence(ask: Ask) -> &'static str {
+    match ask {
+        Ask::Stop => " it is asked to end, then killed",
+        Ask::Cancel => " it is ended for good: no resuming",
+        Ask::Kill => " it cannot clean up",
+        Ask::Pause | Ask::Continue => "",
+    }
+}
+
 fn glyph(model: &Model, mood: Mood) -> &'static str {
     match mood {
-        _ if matches!(
-            model.overlay,
-            Some(Overlay::ConfirmStop | Overlay::Interrupted)
-        ) =>
-        {
-            "?"
-        }
+        _ if model.overlay.is_some_and(Overlay::is_question) => "?",
         _ if model.link == Connection::Ended && model.notice.is_none() => {
             Pill::of(model.status(), None).glyph
         }
@@ -75,8 +80,14 @@ fn glyph(model: &Model, mood: Mood) -> &'static str {
 /// Keys and words. Help and leave come last and are kept longest, before them the first ones.
 fn hints(model: &Model) -> Vec<(String, String)> {
     match model.overlay {
-        Some(Overlay::ConfirmStop) => all_of(&model.keys.stop),
-        Some(Overlay::Interrupted) => all_of(&model.keys.interrupt),
+        Some(Overlay::Confirm(ask)) => {
+            let mut hints = all_of(&model.keys.confirm);
+            if let Some((_, yes)) = hints.first_mut() {
+                *yes = format!("{} it", ask.verb());
+            }
+            hints
+        }
+        Some(Overlay::Interrupted { .. }) => all_of(&model.keys.interrupt),
         Some(Overlay::Help) => help(model),
         None => commands(model),
     }
@@ -98,6 +109,7 @@ fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {
     keymap
         .0
         .iter()
+        .filter(|binding| !binding.short.is_empty())
         .map(|binding| (keymap.key_of(binding.command), binding.short.to_owned()))
         .collect()
 }
@@ -108,6 +120,7 @@ fn commands(model: &Model) -> Vec<(String, String)> {
     [
         (lost, Command::Reconnect),
         (true, Command::Stop),
+        (model.is_held(), Command::Hold),
         (true, Command::NextTab),
         (true, Command::Expand),
         (true, Command::Up),
@@ -122,6 +135,7 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         let key = keymap.key_of(command);
         Some(match command {
             Command::Up => (key + &keymap.key_of(Command::Down), word),
+            Command::Hold if model.is_held() => (key, Ask::Continue.verb().to_owned()),
             _ => (key, word),
         })
     })

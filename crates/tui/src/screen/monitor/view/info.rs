@@ -6,7 +6,10 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 use crate::screen::{
-    monitor::{model::Model, summary::exit},
+    monitor::{
+        model::Model,
+        summary::{exit, left_behind},
+    },
     spans,
 };
 
@@ -57,6 +60,12 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     match state.phase {
         Phase::Running { pid } => facts.push(("process", format!("pid {pid}"))),
         _ => facts.extend(state.exit().map(|ended| ("ended", exit(ended)))),
+    }
+    if let (Some(since), true) = (state.hold.since, model.is_held()) {
+        facts.push(("paused", format!("since {since}")));
+    }
+    if state.health.left > 0 {
+        facts.push(("left", left_behind(state.health.left)));
     }
     facts.extend(state.times.started_at.map(|at| ("started", at.to_string())));
     facts.extend(state.times.updated_at.map(|at| ("updated", at.to_string())));
