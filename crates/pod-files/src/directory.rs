@@ -13,7 +13,7 @@ use nix::{
 };
 
 use crate::{
-    FileError, disk,
+    Durability, FileError, disk,
     trace::{Op, report},
 };
 
@@ -27,14 +27,32 @@ pub enum Presence {
 }
 
 /// Makes sure that `path` is a directory of this user: creates it and its missing parents with mode
-/// 0700, or checks what is there.
+/// 0700, or checks what is there. Returns what was there before.
+///
+/// Unsynced: a power failure may take what was made. See [`durable_dir`].
 ///
 /// # Errors
 /// When it cannot be created, is a symbolic link, is not a directory, belongs to somebody else or
 /// can be written by everybody.
-pub fn private_dir(path: &Path) -> Result<(), FileError> {
+pub fn private_dir(path: &Path) -> Result<Presence, FileError> {
+    make_private(path, Durability::Cached)
+}
+
+/// [`private_dir`], and what was made survives a power failure.
+///
+/// A process that is killed between making a directory and syncing its parent leaves that to the
+/// kernel, which writes back within half a minute on its own: whoever comes next finds the directory
+/// and cannot tell.
+///
+/// # Errors
+/// As for [`private_dir`].
+pub fn durable_dir(path: &Path) -> Result<Presence, FileError> {
+    make_private(path, Durability::Synced)
+}
+
+fn make_private(path: &Path, durability: Durability) -> Result<Presence, FileError> {
     if check_private_dir(path)? == Presence::Present {
-        return Ok(());
+        return Ok(Presence::Present);
     }
     let mut missing: Vec<&Path> = path
         .ancestors()
@@ -47,9 +65,13 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
             }
             _ => {}
         }
+        if durability == Durability::Synced {
+            sync_dir(parent_of(directory))?;
+        }
     }
     // Somebody may have been faster with something else in its place.
-    check_private_dir(path).map(drop)
+    check_private_dir(path)?;
+    Ok(Presence::Absent)
 }
 
 /// The check of [`private_dir`] for readers, who create nothing.
@@ -58,6 +80,14 @@ pub fn private_dir(path: &Path) -> Result<(), FileError> {
 /// When something is there that is not a directory of this user.
 pub fn check_private_dir(path: &Path) -> Result<Presence, FileError> {
     check_for(path, Uid::effective())
+}
+
+/// The directory that `path` has its name in.
+pub(crate) fn parent_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 pub(crate) fn check_for(path: &Path, user: Uid) -> Result<Presence, FileError> {

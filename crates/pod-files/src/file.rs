@@ -8,7 +8,9 @@ use std::{
 };
 
 use crate::{
-    FileError, disk, sync_dir,
+    FileError,
+    directory::parent_of,
+    disk, sync_dir,
     trace::{Op, file_id, report},
 };
 
@@ -39,7 +41,7 @@ pub enum Access {
 /// When the new content could not be written. The old one is then still in place, except after a
 /// failed directory sync, when either may survive a power failure.
 pub fn replace_file(path: &Path, content: &[u8], durability: Durability) -> Result<(), FileError> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = parent_of(path);
     let failed = |source| FileError::io("replace", path)(source);
     let new = tempfile::Builder::new()
         .prefix(".")

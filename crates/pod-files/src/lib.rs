@@ -20,7 +20,9 @@ mod file;
 #[doc(hidden)]
 pub mod trace;
 
-pub use directory::{Presence, check_private_dir, check_writable, private_dir, sync_dir};
+pub use directory::{
+    Presence, check_private_dir, check_writable, durable_dir, private_dir, sync_dir,
+};
 pub use error::FileError;
 pub use file::{Access, Durability, create_private, open_existing, read_small, replace_file};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pod_protocol::{FORMAT_VERSION, Liveness, PodName, SegmentId, SessionId};
 use pod_registry::{Allocation, Holder, Lease, Machine, RegistryError, socket_path};
-use pod_store::{Active, Marker, Metadata, Store, StoreError, StoreWriter, Terms};
+use pod_store::{Marker, RecordWriter, Store, StoreError, StoreWriter, Terms};
 use uuid::Uuid;
 
 use crate::{
@@ -138,24 +138,18 @@ impl Claim {
     }
 
     /// Makes the pod durable and gives out what the run needs of it.
-    pub(crate) fn keep(&mut self) -> Result<(Lease, EventsFifo), LaunchFailure> {
-        self.store.sync_session(self.session)?;
+    pub(crate) fn keep(
+        &mut self,
+        records: &RecordWriter,
+    ) -> Result<(Lease, EventsFifo), LaunchFailure> {
         match self.marker {
             MarkerBefore::Replaced(_) => self.store.sync_marker(&self.name)?,
             // The name stands for another run now.
             MarkerBefore::Untouched => self.store.unmark(&self.name)?,
         }
-        let before = self.store.store().metadata(&self.name)?;
-        let fresh = || Metadata::new(self.name.clone(), Clock::now());
-        let active = Active {
-            session_id: self.session,
-            segment_id: Some(self.segment),
-        };
-        let metadata = Metadata {
-            active: Some(active),
-            ..before.unwrap_or_else(fresh)
-        };
-        self.store.write_metadata(&metadata)?;
+        let run = (self.session, self.segment);
+        self.store
+            .activate(&self.name, run, records, Clock::now())?;
         let lease = self.lease.take().expect("held until here");
         let fifo = self.fifo.take().expect("a kept claim has its FIFO");
         Ok((lease, fifo))

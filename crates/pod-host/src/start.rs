@@ -156,7 +156,6 @@ fn raise(
     let variables = pod_variables(claim, &plan.lineage, &socket);
     let terms = plan.terms.clone();
     start_command(plan.into_command(variables), warden, &mut recorder)?;
-    recorder.writer().sync()?;
 
     let (name, host_pid) = (claim.name.clone(), std::process::id());
     let launched = Launched {
@@ -169,7 +168,7 @@ fn raise(
         leaves: claim.restorable_before(),
     };
     let store = claim.store.clone();
-    let (lease, fifo) = claim.keep()?;
+    let (lease, fifo) = claim.keep(recorder.writer())?;
     let LaunchRequest {
         tool, runtime_root, ..
     } = request;

@@ -137,7 +137,8 @@ impl Lease {
     /// When a directory cannot be made or is not this user's.
     pub fn prepare(&self, runtime_dir: &Path) -> Result<(), RegistryError> {
         private_dir(runtime_dir)?;
-        Ok(private_dir(&allocations_dir(runtime_dir))?)
+        private_dir(&allocations_dir(runtime_dir))?;
+        Ok(())
     }
 
     /// Says where this pod is found, replacing what was said before. The allocation is gone after a

@@ -11,8 +11,9 @@
 //! - A file of a newer version is read as far as it is understood and never written over.
 //!
 //! Absent on purpose: who is alive (`pod-registry`), the environment, clocks, and any wait. Whoever
-//! calls decides what is synced beside which work; only [`StoreWriter::write_metadata`] is durable
-//! on return.
+//! calls decides what is synced beside which work; [`StoreWriter::activate`],
+//! [`StoreWriter::write_metadata`] and [`StoreWriter::remove_pod`] are durable on return. What a
+//! power failure may leave is tried out in `tests/crash`.
 
 mod checkpoint;
 mod error;

@@ -100,8 +100,8 @@ impl<'a> Lines<'a> {
         self.buffer.drain(..self.start);
         self.start = 0;
         let held = self.buffer.len();
-        let chunk_bytes = std::mem::replace(&mut self.chunk_bytes, CHUNK_BYTES);
-        self.buffer.resize(held + chunk_bytes, 0);
+        self.buffer.resize(held + self.chunk_bytes, 0);
+        self.chunk_bytes = (2 * self.chunk_bytes).min(CHUNK_BYTES);
         let read = read_at(self.file, &mut self.buffer[held..], at);
         self.buffer
             .truncate(held + read.as_ref().copied().unwrap_or(0));

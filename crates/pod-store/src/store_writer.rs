@@ -8,15 +8,17 @@ use std::{
 };
 
 use pod_files::{
-    Durability, FileError, check_writable, create_private, disk, private_dir, read_small,
-    replace_file, sync_dir,
+    Durability, FileError, Presence, check_writable, create_private, disk, durable_dir,
+    private_dir, read_small, replace_file, sync_dir,
 };
-use pod_protocol::{FORMAT_VERSION, Offset, PodName, RunState, SegmentId, Seq, SessionId};
+use pod_protocol::{
+    FORMAT_VERSION, Offset, PodName, RunState, SegmentId, Seq, SessionId, Timestamp,
+};
 use serde::Serialize;
 
 use crate::{
-    Layout, MarkWriter, Metadata, OutputWriter, RecordWriter, SessionFile, Store, StoreError,
-    StoredRun, checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
+    Active, Layout, MarkWriter, Metadata, OutputWriter, RecordWriter, SessionFile, Store,
+    StoreError, StoredRun, checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
 };
 
 /// The store, for writers.
@@ -54,14 +56,19 @@ impl StoreWriter {
         let store = Store::new(root);
         let layout = store.layout();
         let root = layout.root().to_owned();
+        durable_dir(&root)?;
+        check_writable(&root)?;
+        let mut complete = true;
         for directory in [
-            root,
             layout.pods_dir(),
             layout.leases_dir(),
             layout.sessions_dir(),
         ] {
-            private_dir(&directory)?;
+            complete &= private_dir(&directory)? == Presence::Present;
             check_writable(&directory)?;
+        }
+        if !complete {
+            sync_dir(&root)?;
         }
         Ok(Self { store })
     }
@@ -78,7 +85,7 @@ impl StoreWriter {
         self.store.layout()
     }
 
-    /// Writes down how a session is launched. Not synced: see [`StoreWriter::sync_session`].
+    /// Writes down how a session is launched. Not synced: see [`StoreWriter::activate`].
     ///
     /// # Errors
     /// When the session exists already or cannot be written. Nothing of it stays then.
@@ -90,17 +97,44 @@ impl StoreWriter {
             .inspect_err(|_| drop(disk::remove_dir(&directory)))
     }
 
-    /// Waits until `session` and the names of its files are on disk. Takes milliseconds: meant to
-    /// run beside the command's start, not before it.
+    /// Lets `pod` stand for a segment whose first record is in `records`: on disk when this returns,
+    /// and nothing that the name leads to reaches the disk later than the name. `now` is when the
+    /// name was first used, if this is the first time.
+    ///
+    /// Takes milliseconds: meant to run beside the command's start, not before it.
     ///
     /// # Errors
-    /// What the operating system has against it.
-    pub fn sync_session(&self, session: SessionId) -> Result<(), StoreError> {
+    /// As for [`StoreWriter::write_metadata`]. The name then stands for what it stood for.
+    pub fn activate(
+        &self,
+        pod: &PodName,
+        (session, segment): (SessionId, SegmentId),
+        records: &RecordWriter,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let before = self.store.metadata(pod)?;
+        records.sync()?;
+        sync_dir(&self.layout().session_dir(session))?;
+        let known = before.as_ref().and_then(|before| before.active);
+        // A session that the name stands for already was synced then and does not change.
+        if known.is_none_or(|active| active.session_id != session) {
+            self.sync_session_file(session)?;
+        }
+        let metadata = before.unwrap_or_else(|| Metadata::new(pod.clone(), now));
+        self.write_metadata(&Metadata {
+            active: Some(Active {
+                session_id: session,
+                segment_id: Some(segment),
+            }),
+            ..metadata
+        })
+    }
+
+    fn sync_session_file(&self, session: SessionId) -> Result<(), StoreError> {
         let path = self.layout().session_file(session);
         File::open(&path)
             .and_then(|file| disk::sync_data(&file))
             .map_err(FileError::io("sync", &path))?;
-        sync_dir(&self.layout().session_dir(session))?;
         Ok(sync_dir(&self.layout().sessions_dir())?)
     }
 
@@ -122,18 +156,19 @@ impl StoreWriter {
         refuse_newer(&path, u64::from(metadata.version))?;
         self.refuse_newer_metadata(pod)?;
         let directory = self.layout().pod_dir(pod);
-        let is_new = !directory.exists();
         private_dir(&directory)?;
-        let written = write_json(&path, metadata, Durability::Synced);
-        match (written, is_new) {
-            (Ok(()), true) => Ok(sync_dir(&self.layout().pods_dir())?),
-            (Err(error), true) => {
-                // A name with nothing under it would be a row with nothing to say.
-                let _ = disk::remove_dir(&directory);
-                Err(error)
-            }
-            (written, false) => written,
+        let is_new = !path.exists();
+        if is_new {
+            // Before the file, so that a file that is there says that its directory is on disk,
+            // whenever its writer was killed.
+            sync_dir(&self.layout().pods_dir())?;
         }
+        write_json(&path, metadata, Durability::Synced).inspect_err(|_| {
+            if is_new {
+                // A name with nothing under it would be a row with nothing to say.
+                drop(disk::remove_dir(&directory));
+            }
+        })
     }
 
     /// Forgets everything under the name `pod`; its sessions stay. The caller holds its lease.

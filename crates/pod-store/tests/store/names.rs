@@ -56,7 +56,6 @@ fn what_is_written_is_read_and_removed() {
         session_file()
     );
     assert_eq!(store.sessions().expect("listed"), [session()]);
-    writer.sync_session(session()).expect("synced");
     writer
         .create_session(&session_file())
         .expect_err("there already");

@@ -1,0 +1,321 @@
+//! A life of a store, through the functions that hosts call and in their order.
+
+use std::path::PathBuf;
+
+use pod_files::{
+    disk, private_dir,
+    trace::{Op, recorded},
+};
+use pod_protocol::{
+    Draft, Event, GapNoted, Offset, PodName, SegmentId, SegmentStarted, SessionId, Timestamp,
+};
+use pod_store::{
+    Active, Mark, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, Store, StoreWriter,
+    Stream,
+};
+use tempfile::TempDir;
+
+use crate::{
+    books::{Fact, Run},
+    timeline::{Tree, look, scratch},
+};
+
+/// The state directory below the top: two directories deep, none of which is there at first.
+pub(crate) const STATE: &str = "home/pods";
+
+pub(crate) enum Step {
+    Op(Op),
+    Fact(Box<Fact>),
+    Seen(Tree),
+}
+
+pub(crate) struct History {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) top: PathBuf,
+    writer: StoreWriter,
+    _directory: TempDir,
+}
+
+fn day_one() -> Timestamp {
+    Timestamp::from_millis(1_000)
+}
+
+/// Two names. One is launched, stopped, resumed, loses output to its cap, passes, is pinned,
+/// launched anew and removed; the other is launched where a killed host had begun.
+pub(crate) fn history() -> History {
+    let mut it = History::begin();
+    let train = PodName::new("train").expect("a name");
+    let first = it.launch(&train, (session(1), segment(1)));
+    it.stop(first);
+    let again = it.resume(&train, session(1), segment(2));
+    it.lose_output(again);
+    it.pin(&train);
+    let other = PodName::new("other").expect("a name");
+    it.leave_a_directory(&other);
+    drop(it.launch(&other, (session(2), segment(3))));
+    drop(it.launch(&train, (session(3), segment(4))));
+    it.remove(&train, &[session(1), session(3)]);
+    it
+}
+
+fn session(n: u32) -> SessionId {
+    let text = format!("019e5bc6-c3f3-7000-8000-00000000a{n:03x}");
+    text.parse().expect("a UUID")
+}
+
+fn segment(n: u32) -> SegmentId {
+    let text = format!("019e5bc6-c3f3-7000-8000-00000000b{n:03x}");
+    text.parse().expect("a UUID")
+}
+
+/// A segment that is being written.
+struct Open {
+    run: Run,
+    files: SegmentFiles,
+}
+
+impl Open {
+    fn append(&mut self, lines: &[&str]) {
+        let draft = |line: &&str| Draft::from_line(line.as_bytes()).expect("a draft");
+        let batch = lines.iter().map(|line| (draft(line), self.stamp()));
+        let batch = batch.collect();
+        self.files.records.append_batch(batch).expect("appended");
+    }
+
+    fn event(&mut self, event: &Event) {
+        let draft = event.draft().expect("not Other");
+        let stamp = self.stamp();
+        self.files.records.append(draft, stamp).expect("appended");
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            at: day_one(),
+            t_ms: 7,
+            out: self.files.output.length(),
+        }
+    }
+
+    fn print(&mut self, text: &[u8]) {
+        let mark = Mark {
+            at: day_one(),
+            offset: self.files.output.length(),
+            stream: Stream::Stdout,
+            seq: self.files.records.next_seq(),
+            record_byte: self.files.records.committed_bytes(),
+        };
+        self.files.marks.mark(mark).expect("marked");
+        self.files.output.append(text).expect("appended");
+    }
+
+    fn kept(&self) -> Fact {
+        Fact::Kept(self.run, self.files.records.committed_bytes())
+    }
+}
+
+impl History {
+    fn begin() -> Self {
+        let directory = scratch();
+        let top = directory.path().to_owned();
+        let (writer, ops) = recorded(|| StoreWriter::open(top.join(STATE)).expect("opened"));
+        let mut it = Self {
+            steps: ops.into_iter().map(Step::Op).collect(),
+            top,
+            writer,
+            _directory: directory,
+        };
+        it.act(|_| ());
+        it
+    }
+
+    fn act<T>(&mut self, act: impl FnOnce(&StoreWriter) -> T) -> T {
+        let (given, ops) = recorded(|| act(&self.writer));
+        self.steps.extend(ops.into_iter().map(Step::Op));
+        self.steps.push(Step::Seen(look(&self.top)));
+        given
+    }
+
+    fn note(&mut self, fact: Fact) {
+        self.steps.push(Step::Fact(Box::new(fact)));
+    }
+
+    fn store(&self) -> &Store {
+        self.writer.store()
+    }
+
+    fn launch(&mut self, pod: &PodName, run: Run) -> Open {
+        // A launch opens the store; only the first one makes anything.
+        self.act(|writer| drop(StoreWriter::open(writer.layout().root()).expect("opened")));
+        let file = launched(pod, run.0);
+        self.note(Fact::Launched(file.clone()));
+        self.act(|writer| writer.create_session(&file).expect("created"));
+        let base = SegmentBase {
+            first_seq: pod_protocol::Seq::FIRST,
+            out_base: Offset(0),
+        };
+        let mut open = self.begin_segment(pod, run, base, None);
+        self.act(|_| open.print(b"starting\n"));
+        self.act(|_| open.append(&[r#"{"kind":"child.started","pid":7}"#]));
+        self.activate(pod, &open);
+        open
+    }
+
+    fn begin_segment(
+        &mut self,
+        pod: &PodName,
+        run: Run,
+        base: SegmentBase,
+        previous: Option<(u32, SegmentId)>,
+    ) -> Open {
+        let created = self.act(|writer| writer.create_segment(run.0, run.1, base));
+        let mut open = Open {
+            run,
+            files: created.expect("created"),
+        };
+        let started = SegmentStarted {
+            session: run.0,
+            segment: run.1,
+            ordinal: previous.map_or(1, |(ordinal, _)| ordinal + 1),
+            previous: previous.map(|(_, segment)| segment),
+            first_seq: base.first_seq,
+            out_base: base.out_base,
+            pod: pod.clone(),
+            command: vec!["sleep".to_owned()],
+            cwd: "/".to_owned(),
+            env: std::collections::BTreeMap::new(),
+            git: None,
+            host: "here".to_owned(),
+            tool: "0".to_owned(),
+            planned: None,
+            resume_of: previous.map(|(_, segment)| segment),
+        };
+        self.act(|_| open.event(&Event::SegmentStarted(started)));
+        open
+    }
+
+    /// The name stands for the segment, and the launcher is told so.
+    fn activate(&mut self, pod: &PodName, open: &Open) {
+        let (session_id, segment_id) = open.run;
+        let before = self.store().metadata(pod).expect("readable");
+        let metadata = Metadata {
+            active: Some(Active {
+                session_id,
+                segment_id: Some(segment_id),
+            }),
+            ..before.unwrap_or_else(|| Metadata::new(pod.clone(), day_one()))
+        };
+        self.note(Fact::Intends(pod.clone(), Some(metadata)));
+        let records = &open.files.records;
+        let activated = self.act(|writer| writer.activate(pod, open.run, records, day_one()));
+        activated.expect("activated");
+        self.note(Fact::Stands(pod.clone()));
+        self.note(open.kept());
+    }
+
+    /// Appends, syncs, and only then acknowledges.
+    fn acknowledge(&mut self, open: &mut Open, lines: &[&str]) {
+        self.act(|_| open.append(lines));
+        self.act(|_| open.files.records.sync().expect("synced"));
+        self.note(open.kept());
+    }
+
+    /// From an operator's stop to a host that is gone.
+    fn stop(&mut self, mut open: Open) {
+        self.act(|_| {
+            open.append(&[
+                r#"{"kind":"item.started","item":"a"}"#,
+                r#"{"kind":"item.finished","item":"a","outcome":"passed"}"#,
+            ]);
+        });
+        self.act(|_| open.print(b"one item done\n"));
+        self.acknowledge(
+            &mut open,
+            &[r#"{"kind":"stop.requested","by":"ada","grace_ms":1}"#],
+        );
+        self.act(|_| open.append(&[r#"{"kind":"child.exited","exit":{"signal":2}}"#]));
+        self.close(open, "stopped");
+    }
+
+    fn close(&mut self, mut open: Open, outcome: &str) {
+        let ended = r#"{"kind":"segment.ended","exit":{"code":0},"duration_ms":9,"left":0}"#;
+        let closed = format!(r#"{{"kind":"run.closed","outcome":"{outcome}"}}"#);
+        self.act(|_| open.append(&[ended]));
+        self.acknowledge(&mut open, &[&closed]);
+        self.checkpoint(&open);
+    }
+
+    fn checkpoint(&mut self, open: &Open) {
+        let (session, segment) = open.run;
+        let run = self.store().run(session, segment).expect("readable");
+        let written =
+            self.act(|it| it.write_checkpoint(session, segment, run.records_bytes, &run.state));
+        written.expect("written");
+    }
+
+    fn resume(&mut self, pod: &PodName, session: SessionId, next: SegmentId) -> Open {
+        let head = self.store().segments(session).expect("readable");
+        let head = head.last().expect("a segment");
+        let (ordinal, previous) = (head.started.ordinal, head.segment);
+        let before = self.store().run(session, previous).expect("readable");
+        let base = SegmentBase {
+            first_seq: before.state.seq.next(),
+            out_base: before.output.end,
+        };
+        let mut open = self.begin_segment(pod, (session, next), base, Some((ordinal, previous)));
+        let resumed = r#"{"kind":"segment.resumed","outcome":"stopped","resumed":1}"#;
+        self.act(|_| open.append(&[resumed]));
+        self.activate(pod, &open);
+        open
+    }
+
+    /// Output beyond its cap: the record of the gap first, then the hole.
+    fn lose_output(&mut self, mut open: Open) {
+        self.act(|_| open.print(&[b'x'; 300]));
+        let base = open.files.output.base();
+        let gap = Event::Gap(GapNoted {
+            from: base.plus(100),
+            to: base.plus(200),
+        });
+        self.act(|_| open.event(&gap));
+        self.act(|_| open.files.records.sync().expect("synced"));
+        self.note(open.kept());
+        self.act(|_| disk::punch_hole(open.files.output.file(), 100, 100).expect("punched"));
+        self.act(|_| open.append(&[r#"{"kind":"progress","done":1,"total":2}"#]));
+        self.checkpoint(&open);
+        self.close(open, "passed");
+    }
+
+    fn pin(&mut self, pod: &PodName) {
+        let before = self.store().metadata(pod).expect("readable");
+        let metadata = Metadata {
+            pinned: true,
+            ..before.expect("launched before")
+        };
+        self.note(Fact::Intends(pod.clone(), Some(metadata.clone())));
+        self.act(|writer| writer.write_metadata(&metadata).expect("written"));
+        self.note(Fact::Stands(pod.clone()));
+    }
+
+    /// What a host leaves that is killed between making the directory and writing its first file.
+    fn leave_a_directory(&mut self, pod: &PodName) {
+        self.act(|writer| private_dir(&writer.layout().pod_dir(pod)).expect("made"));
+    }
+
+    fn remove(&mut self, pod: &PodName, sessions: &[SessionId]) {
+        self.note(Fact::Intends(pod.clone(), None));
+        self.act(|writer| writer.remove_pod(pod).expect("removed"));
+        self.note(Fact::Stands(pod.clone()));
+        for session in sessions {
+            self.note(Fact::Forgets(*session));
+            self.act(|writer| writer.remove_session(*session).expect("removed"));
+        }
+    }
+}
+
+fn launched(pod: &PodName, session: SessionId) -> SessionFile {
+    let file = format!(
+        r#"{{"version":1,"session":"{session}","pod":"{pod}","command":["sleep","1"],"cwd":"/",
+        "env":[],"io":"pipe","created_at":"2026-01-01T00:00:00.000Z","labels":{{}}}}"#
+    );
+    serde_json::from_str(&file).expect("a session file")
+}
