@@ -8,8 +8,8 @@ use std::{
 
 use toml::Table;
 
-/// They measure and torture the product from outside, so they are in no picture of it.
-const OUTSIDE: [&str; 2] = ["bench", "torture"];
+/// They measure and try the product from outside, so they are in no picture of it.
+const OUTSIDE: [&str; 3] = ["bench", "fuzz-targets", "torture"];
 /// Kinds of dependencies: test code keeps to the arrows as well.
 const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 

@@ -5,7 +5,7 @@ use std::{fs::File, io::Write};
 use pod_protocol::{ErrorCode, HostMessage, MESSAGE_BYTES_MAX};
 use serde_json::{Value, json};
 
-use crate::support::{Launched, Pods, Viewer, attach};
+use crate::support::{Launched, Pods, Viewer, attach, wait_gone};
 
 /// A pod that waits at a gate, and somebody who watches it meanwhile.
 fn at_the_gate(pods: &Pods, name: &str, gate: &str) -> (Launched, Viewer) {
@@ -166,4 +166,26 @@ fn lines_on_the_fifo_are_records_or_warnings_about_them() {
     assert_eq!(of("progress").len(), 1);
     assert_eq!(of("run.closed").len(), 1, "no run forges its own end");
     assert_eq!(pods.status("calm"), "passed");
+}
+
+#[test]
+fn events_of_a_process_that_outlives_the_command_do_not_follow_the_end() {
+    let pods = Pods::new();
+    let mut gate = pods.gate("gate");
+    // The child of the shell goes on until nobody reads the FIFO any more.
+    let script = format!(
+        "(while echo '{{\"kind\":\"own.kind\"}}' >&9; do sleep 0.01; done) 9>> $POD_EVENTS &
+        head -c 4000000 /dev/zero; read go < {}",
+        gate.path()
+    );
+    let pod = pods.launch_piped("survived", &script);
+    // Who does not read so much keeps the host from going at once.
+    let stuck = Viewer::following_output(&pod);
+    gate.open();
+    assert!(wait_gone(pod.host_pid), "the host goes in the end");
+    drop(stuck);
+    let records = pods.events("survived");
+    let last = records.last().expect("records");
+    assert_eq!(last["kind"], "run.closed", "{last}");
+    assert!(records.iter().any(|record| record["kind"] == "own.kind"));
 }

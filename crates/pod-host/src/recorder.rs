@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pod_protocol::{Degraded, Draft, Event, Recovered, RunState};
+use pod_protocol::{Degraded, Draft, Event, Phase, Recovered, RunState};
 use pod_store::{RecordWriter, Stamp, StoreError};
 
 use crate::{clock::Clock, published::Published};
@@ -20,6 +20,8 @@ pub(crate) struct Recorder {
     lost: u64,
     /// Why the last of them could not.
     failure: Option<String>,
+    /// `run.closed` is written.
+    closed: bool,
 }
 
 impl Recorder {
@@ -37,6 +39,7 @@ impl Recorder {
             unsynced: false,
             lost: 0,
             failure: None,
+            closed: false,
         }
     }
 
@@ -64,18 +67,23 @@ impl Recorder {
 
     /// Records a batch with one write. What cannot be written is counted, and the run goes on: a
     /// full disk is no reason to end it.
+    ///
+    /// Nothing follows `run.closed`: a signal that met the end of the command, or what those it left
+    /// behind still report, comes too late to be of this run.
     pub(crate) fn record_all(&mut self, drafts: Vec<Draft>) {
+        if self.closed {
+            return;
+        }
         let stamp = Stamp {
             at: Clock::now(),
             t_ms: self.clock.elapsed_ms(),
             out: self.published.output_length(),
         };
+        // Before the batch: it may hold the last record.
+        self.note_loss(stamp);
         let count = drafts.len() as u64;
         match self.append(drafts.into_iter().map(|draft| (draft, stamp)).collect()) {
-            Ok(()) => {
-                self.unsynced = true;
-                self.note_loss(stamp);
-            }
+            Ok(()) => self.unsynced = true,
             Err(error) => {
                 self.lost += count;
                 self.failure = Some(crate::request::chain(&error));
@@ -125,6 +133,7 @@ impl Recorder {
         for record in &records {
             self.state.apply(record);
         }
+        self.closed = matches!(self.state.phase, Phase::Closed { .. });
         self.published
             .records(self.writer.committed_bytes(), self.writer.next_seq());
         Ok(())

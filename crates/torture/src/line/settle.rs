@@ -48,10 +48,20 @@ impl Line<'_> {
         Ok(())
     }
 
-    /// Whether processes that the command left behind may live on.
+    /// Whether processes that the command left behind may live on: nobody asked for its end, and the
+    /// host lived to see it.
     fn may_leave_some(&self) -> bool {
         let asked = self.facts.stop != Asked::No || self.facts.cancel != Asked::No;
-        self.script.tree && !asked && !self.facts.host_killed && !self.facts.warden_killed
+        let closed = || {
+            let session = self.session.as_deref().map(Session::read);
+            let session = session.and_then(Result::ok);
+            session.is_some_and(|session| {
+                let last = session.segments.last();
+                last.is_some_and(|segment| segment.has("run.closed"))
+            })
+        };
+        let seen = !self.facts.host_killed || closed();
+        self.script.tree && !asked && !self.facts.warden_killed && seen
     }
 
     fn wait_for_the_end(&mut self) -> Result<()> {
