@@ -68,7 +68,7 @@ impl Row {
     pub fn source(&self, roots: &Roots) -> Option<Source> {
         match self.primary()? {
             Primary::Attach => self.attachable().ok().cloned().map(Source::Live),
-            Primary::View => self.stored_source(roots),
+            Primary::Resume | Primary::View => self.stored_source(roots),
         }
     }
 

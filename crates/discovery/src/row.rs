@@ -61,6 +61,8 @@ pub enum RowStatus {
 pub enum Primary {
     /// Opens the live run.
     Attach,
+    /// Takes up a run that can go on.
+    Resume,
     /// Opens the files of the run.
     View,
 }
@@ -105,11 +107,20 @@ impl Row {
         Err(why.into())
     }
 
+    /// Whether the run lost its host and was taken up by itself.
+    #[must_use]
+    pub fn is_recovered(&self) -> bool {
+        self.summary().is_some_and(|summary| summary.recovered > 0)
+    }
+
     /// What Enter does; `None` when there is nothing to attach to and nothing to read.
     #[must_use]
     pub fn primary(&self) -> Option<Primary> {
         if self.attachable().is_ok() {
             return Some(Primary::Attach);
+        }
+        if self.restorable().is_ok() {
+            return Some(Primary::Resume);
         }
         let run = self.stored.as_ref().and_then(Stored::run);
         run.map(|_| Primary::View)
@@ -307,6 +318,7 @@ impl Primary {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Attach => "attach",
+            Self::Resume => "resume",
             Self::View => "view",
         }
     }

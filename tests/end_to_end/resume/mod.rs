@@ -1,6 +1,7 @@
 //! Taking runs up again: what was done is not done twice, and what was abandoned stays so.
 
 mod items;
+mod recovered;
 mod refused;
 mod restored;
 

@@ -101,15 +101,15 @@ fn a_stored_half_decides_restoring() {
     let yes = |status: Status, expected: &str| check(stored(run(status)), None, expected);
     yes(
         Status::Stopped,
-        "stopped | attach: not live | restore: yes | last line | enter: view",
+        "stopped | attach: not live | restore: yes | last line | enter: resume",
     );
     yes(
         Status::Interrupted,
-        "interrupted | attach: not live | restore: yes | last line | enter: view",
+        "interrupted | attach: not live | restore: yes | last line | enter: resume",
     );
     yes(
         Status::Errored,
-        "errored | attach: not live | restore: yes | last line | enter: view",
+        "errored | attach: not live | restore: yes | last line | enter: resume",
     );
     yes(
         Status::Passed,
@@ -200,7 +200,7 @@ fn a_preview_never_suggests_what_is_not_there() {
     check(
         stored(damaged),
         None,
-        "stopped | attach: not live | restore: yes | [corrupt: sessions/s/x.jsonl:9] | enter: view",
+        "stopped | attach: not live | restore: yes | [corrupt: sessions/s/x.jsonl:9] | enter: resume",
     );
 }
 

@@ -82,10 +82,27 @@ pub(crate) enum Verb {
     Continue(HoldOptions),
     /// Take a stopped or interrupted run up again where it was.
     Resume(ResumeOptions),
+    /// Take up every run that was launched with --recover and has lost its host.
+    Recover(RecoverOptions),
     /// Repeat a run: the same command, directory and environment.
     Rerun(RerunOptions),
     /// Wait until pods have finished, and exit as they did.
     Wait(WaitOptions),
+}
+
+impl Verb {
+    /// Whether the verb lists runs or opens one: then what has lost its host is looked after first.
+    pub(crate) const fn is_about_runs(&self) -> bool {
+        matches!(
+            self,
+            Self::Ls(_)
+                | Self::Attach(_)
+                | Self::Show(_)
+                | Self::Logs(_)
+                | Self::Events(_)
+                | Self::Wait(_)
+        )
+    }
 }
 
 #[derive(Debug, Args)]
@@ -248,6 +265,13 @@ pub(crate) struct ResumeOptions {
     pub(crate) detach: bool,
     /// With --detach: print JSON.
     #[arg(long, requires = "detach")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoverOptions {
+    /// Print JSON, one object a line.
+    #[arg(long)]
     pub(crate) json: bool,
 }
 

@@ -238,6 +238,20 @@ pub(crate) struct HeldDocument<'a> {
     pub(crate) reason: Option<&'a str>,
 }
 
+/// A line of `tui recover --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RecoveredDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    pub(crate) session: SessionId,
+    /// Whether the run goes on.
+    pub(crate) recovered: bool,
+    /// Why not.
+    pub(crate) reason: Option<String>,
+    pub(crate) segment: Option<SegmentId>,
+    pub(crate) host_pid: Option<u32>,
+}
+
 /// A line of `tui stop --json`, `tui cancel --json` and `tui kill --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct StoppedDocument<'a> {

@@ -142,7 +142,9 @@ fn status(row: &Row) -> String {
         (None, 1) => Some("1 prompt".to_owned()),
         (None, prompts) => Some(format!("{prompts} prompts")),
     });
-    beside.map_or_else(|| word.clone(), |beside| format!("{word} · {beside}"))
+    let recovered = row.is_recovered().then(|| "recovered".to_owned());
+    let parts = [Some(word), beside, recovered].into_iter().flatten();
+    parts.collect::<Vec<_>>().join(" · ")
 }
 
 fn age(row: &Row, now: Timestamp) -> String {

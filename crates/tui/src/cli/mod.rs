@@ -14,6 +14,7 @@ mod logs;
 mod outlook;
 mod pick;
 mod plain;
+mod recover;
 mod resume;
 mod roots;
 mod run;
@@ -47,6 +48,9 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
     let roots = Roots::from_environment()?;
     let _log = tracing_log::start(&roots);
     let outlook = outlook::Outlook::new(arguments.color);
+    if arguments.verb.as_ref().is_none_or(Verb::is_about_runs) {
+        recover::in_passing(&roots);
+    }
     if let Some(name) = arguments.resume {
         return pick::pick(&roots, &outlook, name.as_deref());
     }
@@ -66,6 +70,7 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Pause(options) => hold::pause(&roots, &options),
         Verb::Continue(options) => hold::go_on(&roots, &options),
         Verb::Resume(options) => resume::resume(&roots, &outlook, &options),
+        Verb::Recover(options) => recover::recover(&roots, &options),
         Verb::Rerun(options) => resume::rerun(&roots, &outlook, &options),
         Verb::Wait(options) => wait::wait(&roots, &options),
     }

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use discovery::PodList;
+use discovery::{PodList, Primary, Source};
 use jiff::tz::TimeZone;
 use pod_client::Start;
-use pod_protocol::{Mode, PodName, Request};
+use pod_protocol::{Mode, PodName, Request, SessionId};
 use tokio::{sync::mpsc, time::interval};
 
 use super::{
@@ -16,8 +16,9 @@ use super::{
     follow::{self, Followed, PodOf},
     list, on_terminal,
     outlook::Outlook,
+    resume,
     roots::Roots,
-    runtime, say_no_pods,
+    run, runtime, say_no_pods,
     stop::GRACE_MS,
     target,
 };
@@ -35,11 +36,29 @@ const ORDERS_MAX: usize = 8;
 
 pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Result<u8> {
     match pod {
-        Some(pod) => runtime()?.block_on(async {
-            let name = target::find(roots, pod).await?.name;
-            open(roots, outlook, name, Mode::Control).await
-        }),
-        None if on_terminal() => runtime()?.block_on(choose(roots, outlook)),
+        Some(pod) => {
+            let runtime = runtime()?;
+            let row = runtime.block_on(target::find(roots, pod))?;
+            match (row.primary(), row.session()) {
+                (Some(Primary::Resume), Some(session)) => {
+                    take_up(roots, outlook, &row.name, session)
+                }
+                _ => runtime.block_on(open(roots, outlook, row.name, Mode::Control)),
+            }
+        }
+        None if on_terminal() => match runtime()?.block_on(choose(roots, outlook))? {
+            Choice::Left(code) => Ok(code),
+            Choice::Resume(name) => {
+                let row = runtime()?.block_on(target::find(roots, name.as_str()))?;
+                match (row.attachable(), row.session()) {
+                    // Somebody else was quicker: then it is there to be watched.
+                    (Ok(_), _) | (_, None) => {
+                        runtime()?.block_on(open(roots, outlook, name, Mode::Control))
+                    }
+                    (Err(_), Some(session)) => take_up(roots, outlook, &name, session),
+                }
+            }
+        },
         None => list::list(
             roots,
             &ListOptions {
@@ -52,13 +71,31 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
     }
 }
 
-/// The primary action: the monitor on the live pod, or on what it left.
+/// What comes of the picker.
+enum Choice {
+    /// It is over, with this exit code.
+    Left(u8),
+    /// This run is to be taken up, without the picker's runtime.
+    Resume(PodName),
+}
+
+fn take_up(roots: &Roots, outlook: &Outlook, name: &PodName, session: SessionId) -> Result<u8> {
+    let launched = resume::take_up(roots, name, session)?;
+    run::attend(roots, outlook, &launched, false, false)
+}
+
+/// The primary action on a run that is not resumed: the monitor on the live pod, or on what it left.
 async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Result<u8> {
     let pod = PodOf {
         roots: roots.clone(),
         name: name.clone(),
     };
     let source = follow::source_now(&pod).await?;
+    // Only a live run has something that a viewer must keep its hands off.
+    let mode = match source {
+        Source::Live(_) => mode,
+        Source::Stored { .. } => Mode::Control,
+    };
     if on_terminal() {
         let visit = Visit {
             name,
@@ -74,7 +111,7 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
     Ok(0)
 }
 
-async fn choose(roots: &Roots, outlook: &Outlook) -> Result<u8> {
+async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
     let list = look(roots).await;
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
@@ -90,22 +127,28 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<u8> {
     };
     let picked = picker::run(&list, picker::Source { news, orders }, options).await;
     refresher.abort();
-    match picked? {
-        Picked::Chosen { name, action } => {
-            // To view a live run is to watch it without being able to act.
-            let mode = match action {
-                Action::Attach => Mode::Control,
-                Action::View => Mode::ReadOnly,
-            };
-            open(roots, outlook, name, mode).await
-        }
-        Picked::Left(Leaving::Asked) => Ok(0),
-        Picked::Left(Leaving::Signalled(signal)) => Ok(exit::after_signal(signal)),
+    let code = match picked? {
+        Picked::Chosen {
+            name,
+            action: Action::Resume,
+        } => return Ok(Choice::Resume(name)),
+        // To view a live run is to watch it without being able to act.
+        Picked::Chosen {
+            name,
+            action: Action::View,
+        } => open(roots, outlook, name, Mode::ReadOnly).await?,
+        Picked::Chosen {
+            name,
+            action: Action::Attach,
+        } => open(roots, outlook, name, Mode::Control).await?,
+        Picked::Left(Leaving::Asked) => 0,
+        Picked::Left(Leaving::Signalled(signal)) => exit::after_signal(signal),
         Picked::NothingToShow => {
             say_no_pods();
-            Ok(exit::GENERAL)
+            exit::GENERAL
         }
-    }
+    };
+    Ok(Choice::Left(code))
 }
 
 async fn look(roots: &Roots) -> PodList {

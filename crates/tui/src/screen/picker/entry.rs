@@ -92,10 +92,9 @@ fn status(row: &Row, word: &str, live: bool) -> String {
             }),
         _ => None,
     };
-    match more {
-        Some(more) => format!("{word} · {more}"),
-        None => word.to_owned(),
-    }
+    let recovered = row.is_recovered().then(|| "recovered".to_owned());
+    let parts = [Some(word.to_owned()), more, recovered].into_iter();
+    parts.flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn live_detail(summary: &Summary, requested: Option<RequestKind>) -> Option<String> {
@@ -121,16 +120,10 @@ fn preview(row: &Row, live: bool) -> String {
     let percent = summary
         .and_then(|s| s.fraction)
         .map(|share| format!("{:.0}%", share * 100.0));
-    let items = summary.and_then(|s| Some((s.done, s.planned?)));
-    let items = items.map(|(done, planned)| format!("{done} of {planned} done"));
+    let items = row.items_done();
     let run = row.stored.as_ref().and_then(Stored::run).filter(|_| !live);
-    let unfinished = live || run.is_some_and(|run| run.status != Status::Passed);
     let took = run.and_then(|run| run.duration_ms).map(short_duration);
-    let lead = if live {
-        percent
-    } else {
-        items.filter(|_| unfinished).or(took)
-    };
+    let lead = if live { percent } else { items.or(took) };
     match lead {
         Some(lead) if line.is_empty() => lead,
         Some(lead) => format!("{lead}  {line}"),
@@ -141,6 +134,7 @@ fn preview(row: &Row, live: bool) -> String {
 fn primary(row: &Row) -> Result<Action, String> {
     match row.primary() {
         Some(Primary::Attach) => Ok(Action::Attach),
+        Some(Primary::Resume) => Ok(Action::Resume),
         Some(Primary::View) => Ok(Action::View),
         None => Err(match (&row.live, row.attachable()) {
             (Some(_), Err(why)) => why.to_string(),

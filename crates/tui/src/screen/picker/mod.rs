@@ -37,6 +37,8 @@ pub(crate) use runtime::run;
 pub(crate) enum Action {
     /// Open the monitor on a live pod.
     Attach,
+    /// Take the run up again, and open the monitor on it.
+    Resume,
     /// Open the monitor on what is stored.
     View,
 }

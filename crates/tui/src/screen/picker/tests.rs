@@ -261,8 +261,13 @@ fn enter_does_what_the_footer_says() {
         [Effect::Choose(name("train-resnet"), Action::Attach)]
     );
     type_text(&mut model, "nightly");
-    assert!(shown(&model).contains("enter view"));
+    assert!(shown(&model).contains("enter resume"));
     let chosen = code(&mut model, KeyCode::Enter);
+    assert_eq!(
+        chosen,
+        [Effect::Choose(name("nightly-suite"), Action::Resume)]
+    );
+    let chosen = press(&mut model, Chord::ctrl('o'));
     assert_eq!(
         chosen,
         [Effect::Choose(name("nightly-suite"), Action::View)]

@@ -320,6 +320,7 @@ fn commands(model: &Model) -> Vec<(String, String)> {
     if let Some(entry) = model.selected_entry() {
         match &entry.primary {
             Ok(super::Action::Attach) => hints.push(hint(Command::Primary, "attach")),
+            Ok(super::Action::Resume) => hints.push(hint(Command::Primary, "resume")),
             Ok(super::Action::View) => hints.push(hint(Command::Primary, "view")),
             Err(why) => hints.push(hint(Command::Primary, &format!("({why})"))),
         }
