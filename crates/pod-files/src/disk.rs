@@ -90,6 +90,20 @@ pub fn make_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a file or directory another name on the same file system.
+///
+/// # Errors
+/// What the operating system has against it: among others, that a directory is there already which
+/// is not empty.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    report(|| Op::Rename {
+        from: from.into(),
+        to: to.into(),
+    });
+    Ok(())
+}
+
 /// Removes a file.
 ///
 /// # Errors

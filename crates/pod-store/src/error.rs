@@ -45,6 +45,18 @@ pub enum StoreError {
         /// The pod that it names.
         found: PodName,
     },
+    /// Nothing is remembered under the name.
+    #[error("no pod {pod}")]
+    NoPod {
+        /// The name.
+        pod: PodName,
+    },
+    /// The name stands for something else.
+    #[error("the name {pod} is taken")]
+    NameTaken {
+        /// The name.
+        pod: PodName,
+    },
     /// There is no such log.
     #[error("log missing: {path}")]
     NoLog {

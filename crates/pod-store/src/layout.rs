@@ -93,6 +93,12 @@ impl Layout {
         self.given_up_dir().join(pod.as_str())
     }
 
+    /// What was removed and can still come back: one directory per removal.
+    #[must_use]
+    pub fn removed_dir(&self) -> PathBuf {
+        self.root.join("removed")
+    }
+
     /// One directory per session.
     #[must_use]
     pub fn sessions_dir(&self) -> PathBuf {

@@ -10,7 +10,7 @@ use pod_files::{Access, FileError, Presence, check_private_dir, open_existing, r
 use pod_protocol::{
     Event, FORMAT_VERSION, Offset, PodName, Record, RunState, SegmentId, SegmentStarted, SessionId,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{
     Damage, Layout, MarkReader, Metadata, SegmentReader, SessionFile, StoreError, StoredRun, Tail,
@@ -98,6 +98,30 @@ impl Store {
             return Ok(Vec::new());
         }
         file_names(&self.layout.sessions_dir(), |name| name.parse().ok())
+    }
+
+    /// Every session that was launched as `pod`, in no order. One whose launch cannot be read
+    /// belongs to nobody.
+    ///
+    /// # Errors
+    /// As for [`Store::sessions`].
+    pub fn sessions_of(&self, pod: &PodName) -> Result<Vec<SessionId>, StoreError> {
+        let mut sessions = self.sessions()?;
+        sessions.retain(|session| self.owner(*session).as_ref() == Some(pod));
+        Ok(sessions)
+    }
+
+    /// The pod that `session` was launched as, as far as its file can be read.
+    #[must_use]
+    pub fn owner(&self, session: SessionId) -> Option<PodName> {
+        #[derive(Deserialize)]
+        struct Owned {
+            pod: PodName,
+        }
+        let path = self.layout.session_file(session);
+        let content = read_small(&path, SESSION_FILE_BYTES_MAX).ok()??;
+        let owned: Owned = serde_json::from_slice(&content).ok()?;
+        Some(owned.pod)
     }
 
     /// The segments of `session`, by ordinal. One whose first record is not committed yet is not

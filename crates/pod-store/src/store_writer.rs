@@ -120,14 +120,15 @@ impl StoreWriter {
         if known.is_none_or(|active| active.session_id != session) {
             self.sync_session_file(session)?;
         }
-        let metadata = before.unwrap_or_else(|| Metadata::new(pod.clone(), now));
-        self.write_metadata(&Metadata {
-            active: Some(Active {
-                session_id: session,
-                segment_id: Some(segment),
-            }),
-            ..metadata
+        let active = Some(Active {
+            session_id: session,
+            segment_id: Some(segment),
+        });
+        self.change_metadata(pod, |before| {
+            let metadata = before.unwrap_or_else(|| Metadata::new(pod.clone(), now));
+            Some(Metadata { active, ..metadata })
         })
+        .map(drop)
     }
 
     fn sync_session_file(&self, session: SessionId) -> Result<(), StoreError> {
@@ -171,6 +172,35 @@ impl StoreWriter {
         })
     }
 
+    /// Changes what is remembered under the name `pod`, and returns what was written; on disk when
+    /// this returns. `change` gets what is there and returns what shall be, or nothing to leave it.
+    /// Two changes at once follow one upon the other, so that neither is lost: an operator pins a
+    /// pod while its host moves on to the next session.
+    ///
+    /// # Errors
+    /// As for [`Store::metadata`] and [`StoreWriter::write_metadata`].
+    pub fn change_metadata(
+        &self,
+        pod: &PodName,
+        change: impl FnOnce(Option<Metadata>) -> Option<Metadata>,
+    ) -> Result<Option<Metadata>, StoreError> {
+        let directory = self.layout().pod_dir(pod);
+        let lock = match File::open(&directory) {
+            // The first change makes the directory, and its maker holds the lease.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened.map_err(FileError::io("open", &directory))?),
+        };
+        if let Some(lock) = &lock {
+            // Held for as long as one small file takes to reach the disk.
+            lock.lock().map_err(FileError::io("lock", &directory))?;
+        }
+        let changed = change(self.store.metadata(pod)?);
+        if let Some(metadata) = &changed {
+            self.write_metadata(metadata)?;
+        }
+        Ok(changed)
+    }
+
     /// Forgets everything under the name `pod`; its sessions stay. The caller holds its lease.
     ///
     /// # Errors
@@ -181,7 +211,7 @@ impl StoreWriter {
         Ok(sync_dir(&self.layout().pods_dir())?)
     }
 
-    fn refuse_newer_metadata(&self, pod: &PodName) -> Result<(), StoreError> {
+    pub(crate) fn refuse_newer_metadata(&self, pod: &PodName) -> Result<(), StoreError> {
         let path = self.layout().metadata(pod);
         let content = read_small(&path, METADATA_BYTES_MAX)?;
         let version = content.as_deref().and_then(version_of).unwrap_or(0);
@@ -301,7 +331,7 @@ impl Drop for NewFile {
     }
 }
 
-fn refuse_newer(path: &Path, version: u64) -> Result<(), StoreError> {
+pub(crate) fn refuse_newer(path: &Path, version: u64) -> Result<(), StoreError> {
     if version <= u64::from(FORMAT_VERSION) {
         return Ok(());
     }
@@ -309,7 +339,7 @@ fn refuse_newer(path: &Path, version: u64) -> Result<(), StoreError> {
     Err(StoreError::NewerFormat { path, version })
 }
 
-fn write_json(
+pub(crate) fn write_json(
     path: &Path,
     value: &impl Serialize,
     durability: Durability,
@@ -319,7 +349,7 @@ fn write_json(
     Ok(replace_file(path, &content, durability)?)
 }
 
-fn remove_dir(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove_dir(path: &Path) -> Result<(), StoreError> {
     match disk::remove_tree(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             Err(FileError::io("remove", path)(error).into())

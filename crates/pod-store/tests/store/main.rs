@@ -5,6 +5,8 @@ mod damage;
 mod golden;
 mod logs;
 mod names;
+mod removal;
+mod rename;
 mod scene;
 mod segments;
 mod tails;
