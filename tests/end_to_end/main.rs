@@ -5,6 +5,7 @@
 //! and leaves no process behind: [`support::Pods`] asserts that when it is dropped.
 
 mod bad_input;
+mod cap;
 mod endings;
 mod foreground;
 mod holding;

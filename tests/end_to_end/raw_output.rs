@@ -4,29 +4,10 @@ use std::fs;
 
 use pod_protocol::{HostMessage, Log};
 
-use crate::support::{Pods, Viewer};
+use crate::support::{Pods, Viewer, noise};
 
 /// More than every buffer on the way together, so that a viewer that does not read would be felt.
 const OUTPUT_BYTES: usize = 32 * 1024 * 1024;
-const SEED: u64 = 0x5eed_0000_0000_0001;
-
-/// Marsaglia's xorshift64: every byte value and every escape sequence comes up.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = SEED;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    };
-    let mut bytes = Vec::with_capacity(length + 8);
-    while bytes.len() < length {
-        bytes.extend(next());
-    }
-    bytes.truncate(length);
-    bytes
-}
-
 /// Reads a followed output log to the end of the run.
 fn read_to_the_end(viewer: &mut Viewer) -> Vec<u8> {
     let mut output = Vec::new();

@@ -2,7 +2,7 @@
 //! where their checkpoints are in place.
 
 use pod_protocol::{
-    Exit, Liveness, Offset, PodName, RunState, SegmentId, SessionId, Status, Summary,
+    Exit, Gaps, Liveness, Offset, PodName, RunState, SegmentId, SessionId, Status, Summary,
     short_duration,
 };
 use pod_store::{Active, SegmentReader, Store, StoreError, Unreadable};
@@ -136,16 +136,19 @@ fn preview(state: &RunState, output_end: Offset, reader: Option<&SegmentReader>)
     {
         return format!("lost its host at {item}");
     }
-    let output = reader.and_then(|reader| last_output(reader, output_end));
+    let output = reader.and_then(|reader| last_output(reader, &state.gaps, output_end));
     output
         .or_else(|| state.progress.step.clone())
         .unwrap_or_else(|| ending(state))
 }
 
-fn last_output(reader: &SegmentReader, end: Offset) -> Option<String> {
+fn last_output(reader: &SegmentReader, gaps: &Gaps, end: Offset) -> Option<String> {
     let base = reader.output_range().ok()?.start;
-    let from = Offset(end.0.saturating_sub(LAST_OUTPUT_BYTES as u64)).max(base);
-    let output = reader.read_output(from, LAST_OUTPUT_BYTES).ok()?;
+    let end = gaps.kept_end(end);
+    let from = Offset(end.0.saturating_sub(LAST_OUTPUT_BYTES as u64));
+    let from = gaps.kept_since(end, base).max(from);
+    let bytes = usize::try_from(end.since(from)).ok()?;
+    let output = reader.read_output(from, bytes).ok()?;
     pod_protocol::last_line(&output)
 }
 

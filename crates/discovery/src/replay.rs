@@ -5,7 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use pod_client::{ClientError, LinkEvent, Start};
 use pod_protocol::{Attached, Liveness, Offset, Record, RunState, Seq, SessionId};
-use pod_store::{SegmentHead, SegmentReader, Store, StoreError};
+use pod_store::{OutputReader, SegmentHead, SegmentReader, Store, StoreError, StoredRun};
 
 use crate::FeedError;
 
@@ -42,20 +42,21 @@ struct Run {
 }
 
 impl Run {
-    fn open(store: Store, session: SessionId) -> Result<Self, FeedError> {
+    fn open(store: Store, session: SessionId) -> Result<(Self, StoredRun), FeedError> {
         let heads = store.segments(session)?;
         let (Some(first), Some(last)) = (heads.first(), heads.last()) else {
             return Err(FeedError::NoSegments { session });
         };
-        let run = store.run(session, last.segment)?;
-        Ok(Self {
-            output: first.started.out_base..run.output.end,
-            state: run.state,
-            records_bytes: run.records_bytes,
+        let stored = store.run(session, last.segment)?;
+        let run = Self {
+            output: first.started.out_base..stored.output.end,
+            state: stored.state.clone(),
+            records_bytes: stored.records_bytes,
             heads,
             store,
             session,
-        })
+        };
+        Ok((run, stored))
     }
 
     fn reader(&self, index: usize) -> Result<SegmentReader, StoreError> {
@@ -85,14 +86,15 @@ impl Replay {
         records: Option<Start>,
         output: Option<Start>,
     ) -> Result<Self, FeedError> {
-        let run = Run::open(store, session)?;
+        let (run, stored) = Run::open(store, session)?;
         let seqs = run.first_seq().0..run.state.seq.next().0;
         let offsets = run.output.start.0..run.output.end.0;
         let records = records.map(|start| RecordCursor::new(&run, Seq(settle(start, seqs))));
-        let output = output.map(|start| OutputCursor::new(&run, Offset(settle(start, offsets))));
+        let output =
+            output.map(|start| OutputCursor::new(&run, &stored, Offset(settle(start, offsets))));
         Ok(Self {
             records: records.transpose()?,
-            output,
+            output: output.transpose()?,
             run,
             turn: Turn::Records,
         })
@@ -248,43 +250,24 @@ impl RecordCursor {
 /// Where the output is read on.
 #[derive(Debug)]
 struct OutputCursor {
-    index: usize,
     offset: Offset,
-    reader: Option<SegmentReader>,
+    reader: OutputReader,
 }
 
 impl OutputCursor {
-    fn new(run: &Run, offset: Offset) -> Self {
-        Self {
-            index: run.segment_at(|head| head.started.out_base <= offset),
-            offset,
-            reader: None,
-        }
+    fn new(run: &Run, stored: &StoredRun, offset: Offset) -> Result<Self, StoreError> {
+        let (store, heads) = (run.store.clone(), run.heads.clone());
+        let reader = OutputReader::new(store, run.session, heads, stored)?;
+        Ok(Self { offset, reader })
     }
 
     fn next(&mut self, run: &Run) -> Result<Option<(Offset, Bytes)>, StoreError> {
-        while self.index < run.heads.len() {
-            let reader = match self.reader.take() {
-                Some(reader) => reader,
-                None => run.reader(self.index)?,
-            };
-            let base = run.heads[self.index].started.out_base;
-            self.offset = self.offset.max(base);
-            let end = match run.is_last(self.index) {
-                true => run.output.end,
-                false => reader.output_range()?.end,
-            };
-            let left = usize::try_from(end.since(self.offset)).unwrap_or(usize::MAX);
-            let bytes = reader.read_output(self.offset, left.min(REPLAY_BYTES))?;
-            if bytes.is_empty() {
-                self.index += 1;
-                continue;
-            }
-            self.reader = Some(reader);
-            let from = self.offset;
+        let piece = self
+            .reader
+            .read(self.offset, run.output.end, REPLAY_BYTES)?;
+        Ok(piece.map(|(from, bytes)| {
             self.offset = from.plus(bytes.len() as u64);
-            return Ok(Some((from, bytes.into())));
-        }
-        Ok(None)
+            (from, bytes.into())
+        }))
     }
 }

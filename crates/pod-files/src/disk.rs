@@ -14,7 +14,10 @@ use std::{
     path::Path,
 };
 
-use nix::fcntl::{FallocateFlags, fallocate};
+use nix::{
+    errno::Errno,
+    fcntl::{FallocateFlags, fallocate},
+};
 
 use crate::trace::{Op, file_id, report};
 
@@ -56,16 +59,35 @@ pub fn set_len(file: &File, bytes: u64) -> io::Result<()> {
 /// # Errors
 /// What the operating system has against it: many file systems cannot.
 pub fn punch_hole(file: &File, at: u64, bytes: u64) -> io::Result<()> {
-    let beyond = |_| io::Error::from(io::ErrorKind::InvalidInput);
-    let (start, length) = (at.try_into(), bytes.try_into());
     let mode = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
-    fallocate(file, mode, start.map_err(beyond)?, length.map_err(beyond)?)?;
+    allocate(file, mode, at, bytes)?;
     report(|| Op::Punch {
         file: file_id(file),
         at,
         bytes,
     });
     Ok(())
+}
+
+/// Sets aside space for `bytes` bytes at `at`, so that writing them later needs none. Neither content
+/// nor length changes, so there is nothing to report.
+///
+/// # Errors
+/// What the operating system has against it: many file systems cannot.
+pub fn set_aside(file: &File, at: u64, bytes: u64) -> io::Result<()> {
+    allocate(file, FallocateFlags::FALLOC_FL_KEEP_SIZE, at, bytes)
+}
+
+fn allocate(file: &File, mode: FallocateFlags, at: u64, bytes: u64) -> io::Result<()> {
+    let beyond = |_| io::Error::from(io::ErrorKind::InvalidInput);
+    let (at, bytes) = (at.try_into(), bytes.try_into());
+    let (at, bytes) = (at.map_err(beyond)?, bytes.map_err(beyond)?);
+    loop {
+        match fallocate(file, mode, at, bytes) {
+            Err(Errno::EINTR) => {}
+            allocated => return Ok(allocated?),
+        }
+    }
 }
 
 /// Waits until the content of `file` is on disk. Its name is not: see [`sync_dir`](crate::sync_dir).

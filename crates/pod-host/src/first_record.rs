@@ -6,7 +6,9 @@ use pod_protocol::{
     Event, ExactString, FORMAT_VERSION, Fields, Offset, SegmentResumed, SegmentStarted, Seq,
 };
 use pod_registry::Machine;
-use pod_store::{ItemsWanted, MarkWriter, OutputWriter, SegmentBase, SegmentFiles, SessionFile};
+use pod_store::{
+    ItemsWanted, MarkWriter, OutputHoles, OutputWriter, SegmentBase, SegmentFiles, SessionFile,
+};
 
 use crate::{
     claim::Claim,
@@ -14,6 +16,7 @@ use crate::{
     environment,
     plan::{Lineage, Plan},
     published::Published,
+    pump::Limit,
     recorder::Recorder,
     request::LaunchFailure,
     server::Logs,
@@ -23,7 +26,9 @@ use crate::{
 pub(crate) struct Begun {
     pub(crate) recorder: Recorder,
     /// For the pump.
-    pub(crate) output: (OutputWriter, MarkWriter),
+    pub(crate) output: (OutputWriter, MarkWriter, Limit),
+    /// For what the output's cap does not keep.
+    pub(crate) holes: OutputHoles,
     /// For the viewers.
     pub(crate) logs: Logs,
 }
@@ -45,10 +50,14 @@ pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, Lau
         records,
         output,
         marks,
+        holes,
     } = claim
         .store
         .create_segment(claim.session, claim.segment, base)?;
-    let published = Arc::new(Published::new(base.out_base, base.first_seq));
+    let (state, cap) = (plan.lineage.state(), plan.terms.cap);
+    let limit = Limit::of(cap, &state.gaps, base.out_base, &holes);
+    let gaps = state.gaps.clone();
+    let published = Arc::new(Published::new(base.out_base, base.first_seq, gaps));
     let logs = Logs {
         segment: claim.segment,
         first_seq: base.first_seq,
@@ -61,9 +70,10 @@ pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, Lau
             .file()
             .try_clone()
             .map_err(LaunchFailure::io("open the output log"))?,
+        sends_output_by_reference: cap.leaves_pieces_whole(),
         published: Arc::clone(&published),
     };
-    let mut recorder = Recorder::new(records, plan.lineage.state(), published, Clock::start());
+    let mut recorder = Recorder::new(records, state, published, Clock::start(), cap);
     let first = [
         Some(Event::SegmentStarted(segment_started(
             plan, tool, claim, base,
@@ -71,17 +81,17 @@ pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, Lau
         resumed_event(&plan.lineage),
     ];
     // One write: there is no segment that goes on without saying what with.
-    let drafts = first.iter().flatten().filter_map(Event::draft);
-    recorder.record_all(drafts.collect());
+    recorder.record_beginning(&first);
     match recorder.failure() {
         None => Ok(Begun {
             recorder,
-            output: (output, marks),
+            output: (output, marks, limit),
+            holes,
             logs,
         }),
         Some(reason) => Err(LaunchFailure::Host {
             operation: "write the first record".to_owned(),
-            reason: reason.to_owned(),
+            reason,
         }),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use pod_protocol::{Offset, Seq, Timestamp};
+use pod_protocol::{Gaps, Offset, Seq, Timestamp};
 use pod_store::SeqIndex;
 use tokio::sync::Notify;
 
@@ -21,11 +21,20 @@ pub(crate) struct Published {
     records_bytes: AtomicU64,
     next_seq: AtomicU64,
     index: Mutex<SeqIndex>,
+    missing: Mutex<Missing>,
     grown: Notify,
 }
 
+/// Output that is not there to be read.
+#[derive(Debug, Default)]
+struct Missing {
+    gaps: Gaps,
+    /// From here on output is being dropped at the moment.
+    open: Option<Offset>,
+}
+
 impl Published {
-    pub(crate) fn new(out_base: Offset, next_seq: Seq) -> Self {
+    pub(crate) fn new(out_base: Offset, next_seq: Seq, gaps: Gaps) -> Self {
         Self {
             output_length: AtomicU64::new(out_base.0),
             output_at_ms: AtomicI64::new(0),
@@ -33,6 +42,7 @@ impl Published {
             records_bytes: AtomicU64::new(0),
             next_seq: AtomicU64::new(next_seq.0),
             index: Mutex::new(SeqIndex::new(next_seq)),
+            missing: Mutex::new(Missing { gaps, open: None }),
             grown: Notify::new(),
         }
     }
@@ -48,6 +58,47 @@ impl Published {
     pub(crate) fn output_dropped(&self, bytes: u64) {
         self.output_dropped_bytes
             .fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// From `from` on output is being dropped. Said before the length is raised past it.
+    pub(crate) fn output_stops(&self, from: Offset) {
+        self.missing().open = Some(from);
+    }
+
+    /// Output is logged again from `to` on, and what was dropped before it is a gap. The pump says
+    /// so at once: no viewer is sent the hole, whenever the record of it comes.
+    pub(crate) fn output_goes_on(&self, from: Offset, to: Offset) {
+        let mut missing = self.missing();
+        missing.gaps.add(from, to);
+        missing.open = None;
+    }
+
+    /// Output is no longer kept. Said after the record and before the hole.
+    pub(crate) fn gap(&self, from: Offset, to: Offset) {
+        self.missing().gaps.add(from, to);
+        self.grown.notify_waiters();
+    }
+
+    /// The first byte from `at` on that can be read, and where the readable stretch ends.
+    pub(crate) fn readable(&self, at: Offset) -> (Offset, Offset) {
+        let length = self.output_length();
+        let missing = self.missing();
+        let from = missing.gaps.kept_from(at);
+        let end = missing.open.map_or(length, |open| open.min(length));
+        (from, missing.gaps.kept_until(from, end))
+    }
+
+    /// Where what can be read just before the end of the output begins, and where it ends.
+    pub(crate) fn readable_end(&self) -> (Offset, Offset) {
+        let length = self.output_length();
+        let missing = self.missing();
+        let end = missing.open.map_or(length, |open| open.min(length));
+        let end = missing.gaps.kept_end(end);
+        (missing.gaps.kept_since(end, Offset(0)), end)
+    }
+
+    fn missing(&self) -> MutexGuard<'_, Missing> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The record log reaches to `bytes` now, and the next record gets `next_seq`.

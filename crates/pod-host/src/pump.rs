@@ -2,7 +2,8 @@
 //!
 //! It has a thread of its own and waits for nothing but the command: no sync, no viewer and no
 //! record stands between two reads. When the log cannot be written it goes on reading, so that the
-//! command never blocks; what is dropped is counted and leaves a hole, so offsets never shift.
+//! command never blocks; what is dropped is counted and leaves a hole, so offsets never shift. What
+//! is over the cap is the run's business: the pump only says how far the output has come.
 
 use std::{
     io,
@@ -16,8 +17,8 @@ use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
     sys::eventfd::{EfdFlags, EventFd},
 };
-use pod_protocol::{Offset, Seq};
-use pod_store::{Mark, MarkWriter, OutputWriter, Stream};
+use pod_protocol::{Gaps, Offset, Seq, short_bytes};
+use pod_store::{Cap, Mark, MarkWriter, OutputHoles, OutputWriter, Stream};
 use tokio::sync::mpsc;
 
 use crate::{clock::Clock, published::Published};
@@ -44,8 +45,64 @@ pub(crate) enum PumpReport {
         /// First byte that is there again.
         to: Offset,
     },
+    /// The output has ended, and this last range of it is missing.
+    Missing {
+        /// First byte that is missing.
+        from: Offset,
+        /// The end.
+        to: Offset,
+    },
+    /// The output has come to where its cap asks for something to be given back.
+    Due,
     /// Every source has ended, or the host asked for the end.
     Ended,
+}
+
+/// What the cap of the output means to the pump.
+#[derive(Debug)]
+pub(crate) enum Limit {
+    /// Nothing.
+    None,
+    /// To say when the output has come to `next`, and every so many bytes further on.
+    Watch {
+        /// Where to say so.
+        next: Offset,
+        /// How many bytes.
+        step: u64,
+    },
+    /// To keep nothing from here on: the file system cannot give anything back.
+    Stop {
+        /// From where on.
+        at: Offset,
+        /// In words.
+        reason: String,
+    },
+}
+
+impl Limit {
+    /// What `cap` means from `end` on, where `gaps` are gone already.
+    pub(crate) fn of(cap: Cap, gaps: &Gaps, end: Offset, holes: &OutputHoles) -> Self {
+        let (Some(bytes), Some(next)) = (cap.bytes(), cap.next_due(gaps, end)) else {
+            return Self::None;
+        };
+        match cap.step_bytes() {
+            Some(step) if holes.are_possible() => Self::Watch { next, step },
+            _ => Self::Stop {
+                at: Offset(bytes + gaps.bytes()).max(end),
+                reason: format!("the output has reached its cap of {}", short_bytes(bytes)),
+            },
+        }
+    }
+}
+
+/// Output that could not be kept.
+#[derive(Clone, Copy, Debug)]
+struct Lost {
+    from: Offset,
+    /// Where it was kept again, if the run has not heard of it yet.
+    to: Option<Offset>,
+    /// Whether the run knows that output is being lost.
+    told: bool,
 }
 
 /// One end to read from.
@@ -87,14 +144,14 @@ struct Pump {
     reports: mpsc::Sender<PumpReport>,
     stop: Arc<EventFd>,
     last_mark: Option<(Stream, pod_protocol::Timestamp)>,
-    /// First byte that could not be written, while that goes on.
-    failing_from: Option<Offset>,
+    limit: Limit,
+    lost: Option<Lost>,
 }
 
 /// Starts the thread.
 pub(crate) fn start(
     sources: Vec<Source>,
-    (output, marks): (OutputWriter, MarkWriter),
+    (output, marks, limit): (OutputWriter, MarkWriter, Limit),
     published: Arc<Published>,
     reports: mpsc::Sender<PumpReport>,
 ) -> io::Result<PumpHandle> {
@@ -109,7 +166,8 @@ pub(crate) fn start(
         reports,
         stop: Arc::clone(&stop),
         last_mark: None,
-        failing_from: None,
+        limit,
+        lost: None,
     };
     let thread = thread::Builder::new()
         .name("pump".into())
@@ -139,11 +197,16 @@ impl Pump {
                 self.sources.remove(*index);
             }
         }
-        if let Some(from) = self.failing_from {
-            let to = self.output.length();
-            let _ = self
-                .reports
-                .blocking_send(PumpReport::Recovered { from, to });
+        if let Some(Lost { from, to, .. }) = self.lost {
+            let report = match to {
+                Some(to) => PumpReport::Recovered { from, to },
+                None => {
+                    let to = self.output.length();
+                    self.published.output_goes_on(from, to);
+                    PumpReport::Missing { from, to }
+                }
+            };
+            let _ = self.reports.blocking_send(report);
         }
         // The host outlives the pump; if it does not, nobody needs to know.
         let _ = self.reports.blocking_send(PumpReport::Ended);
@@ -192,38 +255,79 @@ impl Pump {
         self.mark(stream, offset, at);
         #[cfg(feature = "sabotage-publish")]
         self.published.output(offset.plus(bytes.len() as u64), at);
-        match self.output.append(bytes) {
-            Ok(()) => self.report_recovery(offset),
-            Err(error) => {
+        match self.append(bytes) {
+            Ok(()) => self.kept_from(offset),
+            Err(reason) => {
                 // A disk that filled up in the middle has kept the beginning.
                 let kept = self.output.length().since(offset);
-                let dropped = (bytes.len() as u64).saturating_sub(kept);
-                self.output.skip(dropped);
-                self.published.output_dropped(dropped);
-                if self.failing_from.is_none() {
-                    let reason = crate::request::chain(&error);
-                    // A full queue means the host is busy; the next failing write says it again.
-                    if self
-                        .reports
-                        .try_send(PumpReport::Failing { reason })
-                        .is_ok()
-                    {
-                        self.failing_from = Some(offset);
-                    }
-                }
+                self.lose((bytes.len() as u64).saturating_sub(kept), reason);
             }
         }
         self.published.output(self.output.length(), at);
+        self.watch_cap();
     }
 
-    fn report_recovery(&mut self, to: Offset) {
-        if let Some(from) = self.failing_from
-            && self
-                .reports
-                .try_send(PumpReport::Recovered { from, to })
-                .is_ok()
+    fn append(&mut self, bytes: &[u8]) -> Result<(), String> {
+        let (kept, refused) = match &self.limit {
+            Limit::Stop { at, reason } => {
+                let room = usize::try_from(at.since(self.output.length())).unwrap_or(usize::MAX);
+                (bytes.get(..room).unwrap_or(bytes), Some(reason))
+            }
+            _ => (bytes, None),
+        };
+        self.output
+            .append(kept)
+            .map_err(|error| crate::request::chain(&error))?;
+        match refused.filter(|_| kept.len() < bytes.len()) {
+            Some(reason) => Err(reason.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes past output that cannot be kept.
+    fn lose(&mut self, bytes: u64, reason: String) {
+        let from = self.output.length();
+        let lost = self.lost.get_or_insert(Lost {
+            from,
+            to: None,
+            told: false,
+        });
+        // What was kept for a moment, before the run could hear of it, counts as lost, too.
+        lost.to = None;
+        self.published.output_stops(lost.from);
+        if !lost.told {
+            // A full queue means the host is busy; the next failing write says it again.
+            let report = PumpReport::Failing { reason };
+            lost.told = self.reports.try_send(report).is_ok();
+        }
+        match self.limit {
+            // The log has ended here for good, and some file systems fill what lies behind the end.
+            Limit::Stop { at, .. } if from >= at => self.output.pass(bytes),
+            _ => self.output.skip(bytes),
+        }
+        self.published.output_dropped(bytes);
+    }
+
+    /// Says that output is kept again, from `offset` on unless that was said before.
+    fn kept_from(&mut self, offset: Offset) {
+        let Some(lost) = &mut self.lost else {
+            return;
+        };
+        let (from, to) = (lost.from, *lost.to.get_or_insert(offset));
+        self.published.output_goes_on(from, to);
+        let report = PumpReport::Recovered { from, to };
+        if self.reports.try_send(report).is_ok() {
+            self.lost = None;
+        }
+    }
+
+    fn watch_cap(&mut self) {
+        let length = self.output.length();
+        if let Limit::Watch { next, step } = &mut self.limit
+            && length >= *next
+            && self.reports.try_send(PumpReport::Due).is_ok()
         {
-            self.failing_from = None;
+            *next = length.plus(*step);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pod_protocol::{Degraded, Draft, Event, Phase, Recovered, RunState};
-use pod_store::{RecordWriter, Stamp, StoreError};
+use pod_protocol::{Degraded, Draft, Event, Phase, Recovered, RunState, short_bytes};
+use pod_store::{Cap, RecordWriter, Stamp, StoreError, Weight};
 
 use crate::{clock::Clock, published::Published};
 
@@ -22,6 +22,16 @@ pub(crate) struct Recorder {
     failure: Option<String>,
     /// `run.closed` is written.
     closed: bool,
+    reports: Reports,
+}
+
+/// What the run itself reports, and how much of that is kept.
+#[derive(Debug, Default)]
+struct Reports {
+    /// How long the log may get by them, in bytes.
+    bytes_max: Option<u64>,
+    /// How many came when it was that long.
+    refused: u64,
 }
 
 impl Recorder {
@@ -30,8 +40,14 @@ impl Recorder {
         state: RunState,
         published: Arc<Published>,
         clock: Clock,
+        cap: Cap,
     ) -> Self {
+        let reports = Reports {
+            bytes_max: cap.records_bytes(),
+            refused: 0,
+        };
         Self {
+            reports,
             writer,
             state,
             published,
@@ -58,41 +74,70 @@ impl Recorder {
         self.clock.elapsed_ms()
     }
 
-    /// Records one event of the host's own.
-    pub(crate) fn record(&mut self, event: &Event) {
-        if let Some(draft) = event.draft() {
-            self.record_all(vec![draft]);
+    /// Records one event of the host's own. Returns whether it is in the log.
+    pub(crate) fn record(&mut self, event: &Event) -> bool {
+        let drafts = event.draft().into_iter().collect();
+        self.append_or_count(drafts, Weight::Notice)
+    }
+
+    /// Records how the segment begins, with one write.
+    pub(crate) fn record_beginning(&mut self, events: &[Option<Event>]) {
+        let drafts = events.iter().flatten().filter_map(Event::draft);
+        self.append_or_count(drafts.collect(), Weight::Notice);
+    }
+
+    /// Records how the run ended, and before that what could not be recorded.
+    pub(crate) fn record_ending(&mut self, events: &[Event]) {
+        self.note_loss(Weight::Ending);
+        for event in events {
+            let drafts = event.draft().into_iter().collect();
+            self.append_or_count(drafts, Weight::Ending);
         }
     }
 
-    /// Records a batch with one write. What cannot be written is counted, and the run goes on: a
-    /// full disk is no reason to end it.
+    /// Records what the run reports, with one write. What cannot be written is counted, and the run
+    /// goes on: a full disk is no reason to end it.
+    pub(crate) fn record_all(&mut self, drafts: Vec<Draft>) {
+        let bytes_max = self.reports.bytes_max.unwrap_or(u64::MAX);
+        if self.writer.committed_bytes() < bytes_max {
+            if self.append_or_count(drafts, Weight::Report) {
+                self.note_loss(Weight::Notice);
+            }
+            return;
+        }
+        if self.reports.refused == 0 {
+            let kept = short_bytes(bytes_max);
+            self.record(&Event::Degraded(Degraded {
+                reason: format!("the run has reported {kept}: no further report of it is kept"),
+            }));
+        }
+        self.reports.refused += drafts.len() as u64;
+    }
+
+    /// Returns whether they are in the log.
     ///
     /// Nothing follows `run.closed`: a signal that met the end of the command, or what those it left
     /// behind still report, comes too late to be of this run.
-    pub(crate) fn record_all(&mut self, drafts: Vec<Draft>) {
+    fn append_or_count(&mut self, drafts: Vec<Draft>, weight: Weight) -> bool {
         if self.closed {
-            return;
+            return false;
         }
-        let stamp = Stamp {
-            at: Clock::now(),
-            t_ms: self.clock.elapsed_ms(),
-            out: self.published.output_length(),
-        };
-        // Before the batch: it may hold the last record.
-        self.note_loss(stamp);
         let count = drafts.len() as u64;
-        match self.append(drafts.into_iter().map(|draft| (draft, stamp)).collect()) {
-            Ok(()) => self.unsynced = true,
+        match self.append(drafts, weight) {
+            Ok(()) => {
+                self.unsynced = true;
+                true
+            }
             Err(error) => {
                 self.lost += count;
                 self.failure = Some(crate::request::chain(&error));
+                false
             }
         }
     }
 
-    /// Says what was lost as soon as the log takes records again.
-    fn note_loss(&mut self, stamp: Stamp) {
+    /// Says what was lost once the log takes records again.
+    fn note_loss(&mut self, weight: Weight) {
         let Some(failure) = &self.failure else {
             return;
         };
@@ -105,13 +150,16 @@ impl Recorder {
                 reason: Some(reason),
             }),
         ];
-        let drafts = noted.iter().filter_map(Event::draft);
-        if self
-            .append(drafts.map(|draft| (draft, stamp)).collect())
-            .is_ok()
-        {
+        let drafts = noted.iter().filter_map(Event::draft).collect();
+        if self.append(drafts, weight).is_ok() {
             (self.failure, self.lost) = (None, 0);
         }
+    }
+
+    /// Gives back what the log has not used of the disk.
+    pub(crate) fn give_back(&mut self) {
+        // What stays set aside costs room and nothing else.
+        let _ = self.writer.give_back();
     }
 
     /// Whether anything was recorded since the last call.
@@ -119,19 +167,33 @@ impl Recorder {
         std::mem::take(&mut self.unsynced)
     }
 
-    /// Why records are being lost at the moment.
-    pub(crate) fn failure(&self) -> Option<&str> {
-        self.failure.as_deref()
+    /// Why records are not kept at the moment, in words.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let refused = self.reports.refused;
+        match &self.failure {
+            Some(failure) => Some(format!("records are lost: {failure}")),
+            None if refused > 0 => Some(format!("{refused} reports of the run were not kept")),
+            None => None,
+        }
     }
 
-    fn append(&mut self, batch: Vec<(Draft, Stamp)>) -> Result<(), StoreError> {
+    fn append(&mut self, drafts: Vec<Draft>, weight: Weight) -> Result<(), StoreError> {
+        let stamp = Stamp {
+            at: Clock::now(),
+            t_ms: self.clock.elapsed_ms(),
+            out: self.published.output_length(),
+        };
+        let batch = drafts.into_iter().map(|draft| (draft, stamp)).collect();
         let before = self.writer.committed_bytes();
-        let records = self.writer.append_batch(batch)?;
+        let records = self.writer.append_weighed(batch, weight)?;
         if let Some(first) = records.first() {
             self.published.index().note(first.seq, before);
         }
         for record in &records {
             self.state.apply(record);
+            if let Event::Gap(gap) = Event::read(record) {
+                self.published.gap(gap.from, gap.to);
+            }
         }
         self.closed = matches!(self.state.phase, Phase::Closed { .. });
         self.published

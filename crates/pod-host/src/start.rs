@@ -12,8 +12,10 @@ use std::{
     sync::Arc,
 };
 
+use pod_files::disk;
 use pod_protocol::{ChildStarted, Event, ExactString, SegmentId};
 use pod_registry::{Lease, socket_path};
+use pod_store::OutputHoles;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
@@ -28,7 +30,7 @@ use crate::{
     recorder::Recorder,
     request::{LaunchFailure, LaunchRequest, Launched, Origin, Readiness},
     restrictions::Restrictions,
-    run::{Pod, Reports, Run, WardenReports, Workers},
+    run::{Pod, Reports, Run, SyncFor, WardenReports, Workers},
     server::{self, Shared},
     syncer::Syncer,
     warden::{
@@ -93,6 +95,7 @@ struct Raised {
     /// Keeps the FIFO open until the runtime reads it.
     fifo_hold: File,
     lease: Lease,
+    holes: OutputHoles,
 }
 
 fn start(request: LaunchRequest) -> Result<(Launched, Host), LaunchFailure> {
@@ -145,6 +148,7 @@ fn raise(
     let Begun {
         mut recorder,
         output,
+        holes,
         logs,
     } = first_record::begin(&plan, &request.tool, claim)?;
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
@@ -191,6 +195,7 @@ fn raise(
         fifo,
         fifo_hold,
         lease,
+        holes,
     };
     Ok((launched, raised))
 }
@@ -210,7 +215,10 @@ impl Host {
         process::yield_to_others();
         let (inquiry_sender, inquiries) = mpsc::channel(QUEUE_MAX);
         let (closed, closed_seen) = watch::channel(None);
-        let syncer = Syncer::start(raised.recorder.writer().file().try_clone()?, sync_sender)?;
+        let records = raised.recorder.writer().file().try_clone()?;
+        let holes = raised.holes;
+        let work = move |sync: &SyncFor| work_on_disk(&records, &holes, sync);
+        let syncer = Syncer::start(work, sync_sender)?;
         warden.stream.set_nonblocking(true)?;
         let (read, write) = tokio::net::UnixStream::from_std(warden.stream)?.into_split();
         raised.fifo.read_from(raised.fifo_hold)?;
@@ -237,6 +245,15 @@ impl Host {
         let run = Run::new(raised.pod, raised.recorder, workers);
         run.serve(reports, server::serve(listener, shared)).await;
         Ok(())
+    }
+}
+
+/// What the run has asked for is done when everything recorded before is on disk.
+fn work_on_disk(records: &File, holes: &OutputHoles, sync: &SyncFor) -> io::Result<()> {
+    disk::sync_data(records)?;
+    match sync {
+        SyncFor::Gap(range) => holes.punch(range).map_err(io::Error::other),
+        _ => Ok(()),
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn summary(
         cwd: identity
             .map(|identity| short(&identity.cwd))
             .unwrap_or_default(),
-        preview: preview(state, output, out_base, length),
+        preview: preview(state, published, output, out_base),
         degraded: degraded.or_else(|| state.health.degraded.clone()),
     };
     if serde_json::to_vec(&summary).map_or(0, |json| json.len()) > SUMMARY_BYTES_MAX {
@@ -57,7 +57,7 @@ pub(crate) fn summary(
 }
 
 /// The newest of prompt, step and last output line.
-fn preview(state: &RunState, output: &File, out_base: Offset, length: Offset) -> String {
+fn preview(state: &RunState, published: &Published, output: &File, out_base: Offset) -> String {
     if let Some(prompt) = state.prompts.open.first() {
         return short(&prompt.title);
     }
@@ -75,12 +75,12 @@ fn preview(state: &RunState, output: &File, out_base: Offset, length: Offset) ->
     if let Some(step) = step.filter(|_| state.outcome(Liveness::Held).is_none()) {
         return short(step);
     }
-    last_line(output, out_base, length).unwrap_or_default()
+    last_line(output, out_base, published.readable_end()).unwrap_or_default()
 }
 
-fn last_line(output: &File, out_base: Offset, length: Offset) -> Option<String> {
-    let end = length.since(out_base);
-    let from = end.saturating_sub(TAIL_BYTES as u64);
+fn last_line(output: &File, out_base: Offset, (from, end): (Offset, Offset)) -> Option<String> {
+    let (from, end) = (from.since(out_base), end.since(out_base));
+    let from = from.max(end.saturating_sub(TAIL_BYTES as u64));
     let mut tail = vec![0; usize::try_from(end - from).ok()?];
     output.read_exact_at(&mut tail, from).ok()?;
     pod_protocol::last_line(&tail)

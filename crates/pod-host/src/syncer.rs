@@ -1,13 +1,11 @@
 //! The thread that waits for the disk, so that nobody else does.
 
 use std::{
-    fs::File,
     io,
     sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread::{self, JoinHandle},
 };
 
-use pod_files::disk;
 use tokio::sync::mpsc;
 
 /// Requests that may wait: operators do not ask faster than a disk can answer, and the periodic
@@ -15,7 +13,7 @@ use tokio::sync::mpsc;
 const REQUESTS_MAX: usize = 64;
 const STACK_BYTES: usize = 64 * 1024;
 
-/// Asks for `fdatasync` of the record log and says when it is done.
+/// Asks for work on the disk, in order, and says when each is done.
 #[derive(Debug)]
 pub(crate) struct Syncer<T> {
     requests: Option<SyncSender<T>>,
@@ -23,21 +21,24 @@ pub(crate) struct Syncer<T> {
 }
 
 impl<T: Send + 'static> Syncer<T> {
-    /// Starts the thread. Each token comes back over `done` once everything that was appended
-    /// before its request is on disk, or the attempt has failed.
-    pub(crate) fn start(file: File, done: mpsc::Sender<(T, io::Result<()>)>) -> io::Result<Self> {
+    /// Starts the thread. Each token comes back over `done` once `work` is done for it or has
+    /// failed.
+    pub(crate) fn start(
+        work: impl Fn(&T) -> io::Result<()> + Send + 'static,
+        done: mpsc::Sender<(T, io::Result<()>)>,
+    ) -> io::Result<Self> {
         let (requests, waiting) = sync_channel(REQUESTS_MAX);
         let thread = thread::Builder::new()
             .name("syncer".into())
             .stack_size(STACK_BYTES);
-        let thread = thread.spawn(move || run(&file, &waiting, &done))?;
+        let thread = thread.spawn(move || run(work, &waiting, &done))?;
         Ok(Self {
             requests: Some(requests),
             thread: Some(thread),
         })
     }
 
-    /// Asks for a sync. Gives the token back when too many wait.
+    /// Asks for work. Gives the token back when too many wait.
     pub(crate) fn request(&self, token: T) -> Result<(), T> {
         let Some(requests) = &self.requests else {
             return Err(token);
@@ -58,9 +59,13 @@ impl<T> Drop for Syncer<T> {
     }
 }
 
-fn run<T>(file: &File, waiting: &Receiver<T>, done: &mpsc::Sender<(T, io::Result<()>)>) {
+fn run<T>(
+    work: impl Fn(&T) -> io::Result<()>,
+    waiting: &Receiver<T>,
+    done: &mpsc::Sender<(T, io::Result<()>)>,
+) {
     while let Ok(token) = waiting.recv() {
-        let result = disk::sync_data(file);
+        let result = work(&token);
         if done.blocking_send((token, result)).is_err() {
             return;
         }

@@ -10,10 +10,12 @@
 //!
 //! Absent on purpose: tokio, I/O, randomness, and any type of a screen.
 
+mod byte_size;
 mod codec;
 mod duration;
 mod event;
 mod exact;
+mod gaps;
 mod id;
 mod kind;
 mod last_line;
@@ -27,6 +29,7 @@ mod redact;
 mod state;
 mod tone;
 
+pub use byte_size::short_bytes;
 pub use codec::{CodecError, Decoder, Framed, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire, encode};
 pub use duration::short_duration;
 pub use event::{
@@ -37,6 +40,7 @@ pub use event::{
     TableRow, Usage,
 };
 pub use exact::ExactString;
+pub use gaps::Gaps;
 pub use id::{IdError, PromptId, SegmentId, SessionId, tail};
 pub use kind::{Kind, KindError};
 pub use last_line::last_line;

@@ -15,14 +15,17 @@
 //! [`StoreWriter::write_metadata`] and [`StoreWriter::remove_pod`] are durable on return. What a
 //! power failure may leave is tried out in `tests/crash`.
 
+mod cap;
 mod checkpoint;
 mod error;
 mod fold;
+mod holes;
 mod items;
 mod layout;
 mod lines;
 mod marks;
 mod metadata;
+mod output_reader;
 mod output_writer;
 mod record_writer;
 mod recovery;
@@ -36,14 +39,17 @@ mod session_file;
 mod store;
 mod store_writer;
 
+pub use cap::Cap;
 pub use error::StoreError;
 pub use fold::{Damage, StoredRun, Tail};
+pub use holes::OutputHoles;
 pub use items::{ItemResults, ItemsWanted};
 pub use layout::{Layout, state_root};
 pub use marks::{Mark, MarkReader, MarkWriter, Stream};
 pub use metadata::{Active, Metadata};
+pub use output_reader::OutputReader;
 pub use output_writer::OutputWriter;
-pub use record_writer::{RecordWriter, Stamp};
+pub use record_writer::{RecordWriter, Stamp, Weight};
 pub use recovery::Marker;
 pub use removal::Removed;
 pub use restorable::{RestoreFacts, Unreadable, Unrestorable};

@@ -65,6 +65,11 @@ impl OutputWriter {
         let _ = disk::set_len(&self.file, self.position);
     }
 
+    /// The same at the end of a log that nothing more is appended to: its file stays as it is.
+    pub const fn pass(&mut self, bytes: u64) {
+        self.position += bytes;
+    }
+
     /// The session-wide offset behind the last byte.
     #[must_use]
     pub const fn length(&self) -> Offset {

@@ -2,6 +2,9 @@
 //!
 //! A batch is one `write(2)`. If it fails in the middle, the log is cut back to the last committed
 //! newline, so a full disk never leaves half a record in front of the next one.
+//!
+//! Some room behind the log is set aside on the disk while there is some, so that the records that
+//! end a run fit even when its output has filled everything else.
 
 use std::{
     fs::File,
@@ -20,6 +23,33 @@ use crate::{
 /// The buffer that is kept between batches, in bytes. One large batch must not hold its memory for
 /// the rest of a run.
 const BUFFER_BYTES_KEPT: usize = 64 * 1024;
+
+/// How much room behind the log is asked for, in bytes, beyond what is to be left: one request
+/// serves many records.
+const ROOM_AHEAD_BYTES: u64 = 32 * 1024;
+
+/// What a record may take of the room that is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Nothing: what a run reports.
+    Report,
+    /// Most of it: what the host has to say.
+    Notice,
+    /// All of it: how the run ended.
+    Ending,
+}
+
+impl Weight {
+    /// How much room must be left behind a record, in bytes. An ending is a few short records; a
+    /// notice may carry an error with a long path.
+    const fn leaves_bytes(self) -> u64 {
+        match self {
+            Self::Report => 16 * 1024,
+            Self::Notice => 4 * 1024,
+            Self::Ending => 0,
+        }
+    }
+}
 
 /// When and where in the output a record happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +125,18 @@ impl RecordWriter {
     /// When one of them is too long for a record or the log could not be extended. Then none of
     /// them is in the log and no number was used.
     pub fn append_batch(&mut self, batch: Vec<(Draft, Stamp)>) -> Result<Vec<Record>, StoreError> {
+        self.append_weighed(batch, Weight::Ending)
+    }
+
+    /// The same for records that may not take all the room that is set aside.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::append_batch`].
+    pub fn append_weighed(
+        &mut self,
+        batch: Vec<(Draft, Stamp)>,
+        weight: Weight,
+    ) -> Result<Vec<Record>, StoreError> {
         self.buffer.clear();
         self.buffer.shrink_to(BUFFER_BYTES_KEPT);
         let mut seq = self.next_seq;
@@ -109,7 +151,7 @@ impl RecordWriter {
             seq = seq.next();
         }
         self.journal
-            .commit(&self.buffer)
+            .commit(&self.buffer, weight.leaves_bytes())
             .map_err(|source| StoreError::Append {
                 path: self.path.clone(),
                 source,
@@ -125,6 +167,15 @@ impl RecordWriter {
     pub fn sync(&self) -> Result<(), StoreError> {
         let synced = disk::sync_data(&self.journal.file);
         Ok(synced.map_err(FileError::io("sync", &self.path))?)
+    }
+
+    /// Gives back the room that is set aside: nothing more comes.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn give_back(&mut self) -> Result<(), StoreError> {
+        let given = self.journal.cut_back();
+        Ok(given.map_err(FileError::io("shorten", &self.path))?)
     }
 
     /// How long the log is, in bytes: where the next record will start.
@@ -177,6 +228,8 @@ fn last_seq(file: &File, end: u64) -> io::Result<Option<Seq>> {
 trait Extend {
     fn write_all_at(&self, bytes: &[u8], at: u64) -> io::Result<()>;
     fn set_len(&self, bytes: u64) -> io::Result<()>;
+    /// Sets aside room from `from` to `end` without making the file longer.
+    fn set_aside(&self, from: u64, end: u64) -> io::Result<()>;
 }
 
 impl Extend for File {
@@ -187,6 +240,10 @@ impl Extend for File {
     fn set_len(&self, bytes: u64) -> io::Result<()> {
         disk::set_len(self, bytes)
     }
+
+    fn set_aside(&self, from: u64, end: u64) -> io::Result<()> {
+        disk::set_aside(self, from, end - from)
+    }
 }
 
 /// A file that grows by whole commits or not at all.
@@ -196,6 +253,10 @@ struct Journal<F> {
     committed: u64,
     /// A failed commit could not be cut off yet.
     torn: bool,
+    /// Up to here the disk has room for sure.
+    room_end: u64,
+    /// Whether the file system can set room aside.
+    sets_aside: bool,
 }
 
 impl<F: Extend> Journal<F> {
@@ -204,13 +265,17 @@ impl<F: Extend> Journal<F> {
             file,
             committed,
             torn: false,
+            room_end: committed,
+            sets_aside: true,
         }
     }
 
-    fn commit(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Commits `bytes` if `leaves` bytes of room stay behind them.
+    fn commit(&mut self, bytes: &[u8], leaves: u64) -> io::Result<()> {
         if self.torn {
             self.cut_back()?;
         }
+        self.set_aside(bytes.len() as u64, leaves)?;
         if let Err(error) = self.file.write_all_at(bytes, self.committed) {
             self.torn = true;
             // The error that counts is the first one. A tail that cannot be cut now is ignored by
@@ -222,11 +287,40 @@ impl<F: Extend> Journal<F> {
         Ok(())
     }
 
+    fn set_aside(&mut self, bytes: u64, leaves: u64) -> io::Result<()> {
+        let wanted = self.committed + bytes + Weight::Report.leaves_bytes();
+        if !self.sets_aside || wanted <= self.room_end {
+            return Ok(());
+        }
+        match self
+            .file
+            .set_aside(self.committed, wanted + ROOM_AHEAD_BYTES)
+        {
+            Ok(()) => self.room_end = wanted + ROOM_AHEAD_BYTES,
+            // The disk is full, or nearly.
+            Err(error) if is_full(&error) => {
+                if self.file.set_aside(self.committed, wanted).is_ok() {
+                    self.room_end = wanted;
+                } else if self.committed + bytes + leaves > self.room_end && leaves > 0 {
+                    return Err(error);
+                }
+            }
+            Err(_) => self.sets_aside = false,
+        }
+        Ok(())
+    }
+
     fn cut_back(&mut self) -> io::Result<()> {
         self.file.set_len(self.committed)?;
         self.torn = false;
+        self.room_end = self.committed;
         Ok(())
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! Nothing is cached: each call sees what is committed then, so a reader of a growing log and a
 //! reader of a finished one are the same code. Output that is no longer kept (`gap` records) reads
-//! as zeros; the caller knows the gaps from the records.
+//! as zeros: whoever wants output past its gaps reads it with [`OutputReader`](crate::OutputReader).
 
 use std::{fs::File, io, ops::Range, path::PathBuf};
 
@@ -94,6 +94,13 @@ impl SegmentReader {
     pub fn records_bytes(&self) -> Result<u64, StoreError> {
         let (file, path) = &self.records;
         Ok(committed_bytes(file).map_err(FileError::io("read", path))?)
+    }
+
+    /// Whether the record log is longer than `byte`: the cheap question before reading on.
+    pub(crate) fn has_records_behind(&self, byte: u64) -> Result<bool, StoreError> {
+        let (file, path) = &self.records;
+        let length = file.metadata().map_err(FileError::io("read", path))?.len();
+        Ok(length > byte)
     }
 
     /// How the record log ends.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use pod_protocol::{ExactString, Fields, PodName, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::Cap;
+
 /// The longest session file that is read, in bytes. The kernel passes at most 6 MiB of arguments
 /// and environment; in JSON an unprintable byte takes six.
 pub(crate) const SESSION_FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -68,6 +70,9 @@ pub struct Terms {
     /// Whether the next command takes it up again after its host was lost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recover: bool,
+    /// How much of the output is kept.
+    #[serde(rename = "cap_bytes", default, skip_serializing_if = "Cap::is_default")]
+    pub cap: Cap,
 }
 
 impl Terms {
@@ -80,6 +85,7 @@ impl Terms {
             timeout_ms: None,
             reap: false,
             recover: false,
+            cap: Cap::DEFAULT,
         }
     }
 }

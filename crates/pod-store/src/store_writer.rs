@@ -17,8 +17,8 @@ use pod_protocol::{
 use serde::Serialize;
 
 use crate::{
-    Active, Layout, MarkWriter, Metadata, OutputWriter, RecordWriter, SessionFile, Store,
-    StoreError, StoredRun, checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
+    Active, Layout, MarkWriter, Metadata, OutputHoles, OutputWriter, RecordWriter, SessionFile,
+    Store, StoreError, StoredRun, checkpoint, metadata::METADATA_BYTES_MAX, store::version_of,
 };
 
 /// The store, for writers.
@@ -45,6 +45,8 @@ pub struct SegmentFiles {
     pub output: OutputWriter,
     /// When it wrote it.
     pub marks: MarkWriter,
+    /// For giving back what a cap does not keep.
+    pub holes: OutputHoles,
 }
 
 impl StoreWriter {
@@ -233,9 +235,17 @@ impl StoreWriter {
         let output = NewFile::create(layout.output(session, segment))?;
         let marks = NewFile::create(layout.marks(session, segment))?;
         let records = NewFile::create(layout.records(session, segment))?;
+        let own = output.reopen()?;
         let ((output, output_path), (marks, marks_path)) = (output.keep(), marks.keep());
         let (records, records_path) = records.keep();
+        let holes = OutputHoles::new(
+            self.store.clone(),
+            (session, segment),
+            (own, output_path.clone()),
+            base.out_base,
+        );
         Ok(SegmentFiles {
+            holes,
             records: RecordWriter::new(records, records_path, base.first_seq),
             output: OutputWriter::new(output, output_path, base.out_base),
             marks: MarkWriter::new(marks, marks_path),
@@ -315,6 +325,12 @@ impl NewFile {
         let file = create_private(&path)?;
         let created = Some((file, path));
         Ok(Self { created })
+    }
+
+    /// A second descriptor of the same file.
+    fn reopen(&self) -> Result<File, FileError> {
+        let (file, path) = self.created.as_ref().expect("not kept yet");
+        file.try_clone().map_err(FileError::io("open", path))
     }
 
     fn keep(mut self) -> (File, PathBuf) {

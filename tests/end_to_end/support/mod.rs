@@ -1,5 +1,6 @@
 //! What the tests drive the binary with: own roots, background verbs, terminals, bare sockets.
 
+mod noise;
 mod pods;
 mod processes;
 mod pty;
@@ -9,6 +10,7 @@ mod watched;
 
 use std::time::Duration;
 
+pub(crate) use noise::noise;
 pub(crate) use pods::{Gate, Launched, Pods};
 pub(crate) use processes::{Process, family, wait_gone};
 pub(crate) use pty::Pty;

@@ -7,6 +7,7 @@ use std::{
     io::Write,
     path::{Path, PathBuf},
     process::Command,
+    time::Instant,
 };
 
 use nix::{
@@ -22,7 +23,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    Done, Process, Pty, Verb,
+    DEADLINE, Done, Process, Pty, Verb,
     processes::{started_below, wait_gone},
 };
 
@@ -97,6 +98,28 @@ impl Pods {
 
     pub(crate) fn runtime(&self) -> PathBuf {
         self.root().join("run")
+    }
+
+    /// The files of a session.
+    pub(crate) fn session_dir(&self, session: SessionId) -> PathBuf {
+        self.state().join("sessions").join(session.to_string())
+    }
+
+    /// Waits until the output log of a pod is so many bytes long.
+    #[track_caller]
+    pub(crate) fn wait_for_output(&self, pod: &Launched, bytes: u64) {
+        let log = self
+            .session_dir(pod.session)
+            .join(format!("{}.out", pod.segment));
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let length = fs::metadata(&log).expect("the log is there").len();
+            if length >= bytes {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{length} bytes after a minute");
+            std::thread::yield_now();
+        }
     }
 
     /// The binary with `words`, in these roots.

@@ -44,15 +44,8 @@ impl Run {
 
     /// What the host cannot do at the moment, in words.
     fn trouble(&self) -> Option<String> {
-        let dropped = self.pod.logs.published.output_dropped_bytes();
-        let records = self
-            .recorder
-            .failure()
-            .map(|reason| format!("records are lost: {reason}"));
-        let output = self
-            .degraded
-            .as_ref()
-            .map(|reason| format!("{reason} ({dropped} bytes lost)"));
-        output.or(records).or_else(|| self.unsynced.clone())
+        self.output_trouble()
+            .or_else(|| self.recorder.failure())
+            .or_else(|| self.unsynced.clone())
     }
 }

@@ -59,18 +59,25 @@ impl Run {
         if !pump_ended || (self.control.plan.is_some() && left > 0) {
             return;
         }
+        // What came last may be over the cap.
+        self.keep_to_cap();
+        if self.is_giving_back() {
+            return;
+        }
         self.record_waiting_events();
         let duration_ms = self.recorder.elapsed_ms();
-        self.recorder.record(&Event::SegmentEnded(SegmentEnded {
+        let ended = SegmentEnded {
             exit,
             duration_ms,
             left,
             timed_out: self.control.is_timed_out(),
             requested: self.control.asked,
-        }));
+        };
         let outcome = decide(self.control.asked, self.control.ending(exit));
-        self.recorder
-            .record(&Event::RunClosed(RunClosed { outcome }));
+        self.recorder.record_ending(&[
+            Event::SegmentEnded(ended),
+            Event::RunClosed(RunClosed { outcome }),
+        ]);
         self.stage = Stage::Closing;
         self.sync_due_ms = None;
         self.recorder.take_unsynced();
@@ -96,6 +103,7 @@ impl Run {
             bytes,
             self.recorder.state(),
         );
+        self.recorder.give_back();
         if let Some(lease) = self.workers.lease.take() {
             // What cannot be removed is stale from the moment the lease is free, and is swept by
             // the next launch of this name.

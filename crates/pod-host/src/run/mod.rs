@@ -3,15 +3,14 @@
 mod answers;
 mod ending;
 mod holding;
+mod output;
 mod stopping;
 mod warden_reports;
 
-use std::{io, os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, time::Duration};
 
 use nix::sys::signal::Signal;
-use pod_protocol::{
-    Degraded, Event, Exit, GapNoted, Outcome, PodName, Recovered, SessionId, SignalSent, StopAnswer,
-};
+use pod_protocol::{Event, Exit, Offset, Outcome, PodName, SessionId, SignalSent, StopAnswer};
 use pod_registry::Lease;
 use pod_store::{StoreWriter, Terms};
 use tokio::{
@@ -31,6 +30,7 @@ use crate::{
     warden::message::{Order, Report},
 };
 
+use output::OutputCare;
 use stopping::Control;
 pub(crate) use warden_reports::WardenReports;
 
@@ -65,6 +65,8 @@ pub(crate) enum SyncFor {
         /// Who waits for it.
         reply: holding::Reply,
     },
+    /// A gap in the output: only then the hole is punched.
+    Gap(Range<Offset>),
     /// The last record.
     Closing(Outcome),
 }
@@ -139,8 +141,7 @@ pub(crate) struct Run {
     sync_due_ms: Option<u64>,
     /// A routine sync is on its way; another one would only queue up behind a slow disk.
     syncing: bool,
-    /// Why output is being lost at the moment.
-    degraded: Option<String>,
+    output: OutputCare,
     /// Why the last sync failed.
     unsynced: Option<String>,
 }
@@ -155,7 +156,7 @@ impl Run {
             control: Control::default(),
             sync_due_ms: None,
             syncing: false,
-            degraded: None,
+            output: OutputCare::default(),
             unsynced: None,
         }
     }
@@ -314,38 +315,16 @@ impl Run {
         }
     }
 
-    async fn on_pump(&mut self, report: PumpReport) {
-        match report {
-            PumpReport::Failing { reason } => {
-                self.recorder.record(&Event::Degraded(Degraded {
-                    reason: reason.clone(),
-                }));
-                self.degraded = Some(reason);
-            }
-            PumpReport::Recovered { from, to } => {
-                self.recorder.record(&Event::Gap(GapNoted { from, to }));
-                let reason = self.degraded.take();
-                self.recorder
-                    .record(&Event::Recovered(Recovered { reason }));
-            }
-            PumpReport::Ended => {
-                if let Some(pump) = self.workers.pump.take() {
-                    pump.join();
-                }
-                if let Stage::Draining { pump_ended, .. } = &mut self.stage {
-                    *pump_ended = true;
-                    self.try_close().await;
-                }
-            }
-        }
-    }
-
     async fn on_synced(&mut self, sync: SyncFor, result: &io::Result<()>) {
+        if let SyncFor::Gap(_) = sync {
+            return self.on_given_back(result).await;
+        }
         self.unsynced = result
             .as_ref()
             .err()
             .map(|error| format!("cannot sync the record log: {error}"));
         match sync {
+            SyncFor::Gap(_) => {}
             SyncFor::Routine => self.syncing = false,
             SyncFor::End {
                 grace_ms,

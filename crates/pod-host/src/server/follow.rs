@@ -9,6 +9,9 @@ use crate::published::Published;
 /// A viewer this far behind gets the log in pieces of this size, so that one viewer cannot hold
 /// the socket task for long.
 const CHUNK_BYTES_MAX: u64 = 256 * 1024;
+/// Where holes may end within a piece of memory, output is copied in pieces of this size: one for
+/// each viewer that does not read.
+const COPY_BYTES_MAX: u64 = 16 * 1024;
 /// How much is read at once to find a record in the log.
 const SCAN_BYTES: usize = 64 * 1024;
 
@@ -20,6 +23,8 @@ pub(crate) struct Logs {
     pub(crate) out_base: Offset,
     pub(crate) records: File,
     pub(crate) output: File,
+    /// Whether output goes to viewers by reference.
+    pub(crate) sends_output_by_reference: bool,
     pub(crate) published: Arc<Published>,
 }
 
@@ -33,11 +38,20 @@ pub(crate) struct Cursor {
     byte: u64,
 }
 
-/// A piece of a log file that is announced by `header`.
+/// A piece of a log that is announced by `header`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) header: ChunkHeader,
-    pub(crate) byte: u64,
+    pub(crate) content: Content,
+}
+
+/// What a piece consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// What stands in the file from this byte on.
+    File { byte: u64 },
+    /// Bytes that were read and are still kept.
+    Copy(Vec<u8>),
 }
 
 impl Logs {
@@ -82,33 +96,79 @@ impl Logs {
     /// The next piece behind `cursor`, which moves on; `None` when the viewer has everything.
     pub(crate) fn next_piece(&self, cursor: &mut Cursor, limit: u64) -> io::Result<Option<Piece>> {
         let limit = limit.min(CHUNK_BYTES_MAX);
-        let (bytes, positions) = match cursor.log {
-            Log::Output => {
-                let end = self.published.output_length().since(self.out_base);
-                let bytes = end.saturating_sub(cursor.byte).min(limit);
-                (bytes, bytes)
-            }
-            Log::Records => {
-                let end = self.published.records_bytes();
-                self.whole_records(cursor.byte, end, limit)?
-            }
-        };
+        match cursor.log {
+            Log::Output => self.next_output(cursor, limit),
+            Log::Records => self.next_records(cursor, limit),
+        }
+    }
+
+    fn next_records(&self, cursor: &mut Cursor, limit: u64) -> io::Result<Option<Piece>> {
+        let end = self.published.records_bytes();
+        let (bytes, count) = self.whole_records(cursor.byte, end, limit)?;
         if bytes == 0 {
             return Ok(None);
         }
+        let content = Content::File { byte: cursor.byte };
+        let piece = self.piece(cursor, bytes, content);
+        cursor.byte += bytes;
+        cursor.position += count;
+        Ok(Some(piece))
+    }
+
+    /// Goes on behind a gap that the cursor is in, and stops in front of the next one.
+    fn next_output(&self, cursor: &mut Cursor, limit: u64) -> io::Result<Option<Piece>> {
+        loop {
+            let (from, end) = self.published.readable(Offset(cursor.position));
+            let bytes = end.since(from).min(limit);
+            if bytes == 0 {
+                return Ok(None);
+            }
+            cursor.byte = from.since(self.out_base);
+            cursor.position = from.0;
+            let content = match self.sends_output_by_reference {
+                true => Content::File { byte: cursor.byte },
+                false => Content::Copy(self.copy_output(cursor.byte, bytes)?),
+            };
+            let bytes = match &content {
+                Content::File { .. } => bytes,
+                Content::Copy(copy) => copy.len() as u64,
+            };
+            // What has gone in the meantime may have been read as a hole.
+            if !self.is_kept(cursor.byte, bytes) {
+                continue;
+            }
+            if bytes == 0 {
+                return Ok(None);
+            }
+            let piece = self.piece(cursor, bytes, content);
+            cursor.byte += bytes;
+            cursor.position += bytes;
+            return Ok(Some(piece));
+        }
+    }
+
+    fn piece(&self, cursor: &Cursor, bytes: u64, content: Content) -> Piece {
         let header = ChunkHeader {
             segment: self.segment,
             log: cursor.log,
             from: cursor.position,
             bytes,
         };
-        let piece = Piece {
-            header,
-            byte: cursor.byte,
-        };
-        cursor.byte += bytes;
-        cursor.position += positions;
-        Ok(Some(piece))
+        Piece { header, content }
+    }
+
+    fn copy_output(&self, byte: u64, bytes: u64) -> io::Result<Vec<u8>> {
+        let mut copy = vec![0; usize::try_from(bytes.min(COPY_BYTES_MAX)).unwrap_or_default()];
+        let read = self.output.read_at(&mut copy, byte)?;
+        copy.truncate(read);
+        Ok(copy)
+    }
+
+    /// Whether so many bytes of the output file can be handed on.
+    pub(crate) fn is_kept(&self, byte: u64, bytes: u64) -> bool {
+        let at = self.out_base.plus(byte);
+        let (from, end) = self.published.readable(at);
+        from == at && end.since(from) >= bytes
     }
 
     /// How many bytes of whole records start at `from`, and how many records they are: as many as

@@ -1,7 +1,7 @@
 //! What is on its way to one viewer.
 //!
 //! Messages wait as bytes, log pieces as places in a file: a viewer that does not read holds a few
-//! numbers and never a buffer.
+//! numbers. Only where a small cap may take the output away under it, it holds a small copy.
 
 use std::{
     collections::VecDeque,
@@ -13,14 +13,14 @@ use nix::sys::sendfile::sendfile64;
 use pod_protocol::{HostMessage, Log, encode};
 use tokio::{io::Interest, net::UnixStream};
 
-use super::follow::{Logs, Piece};
+use super::follow::{Content, Logs, Piece};
 
 /// Messages that may wait before no further request of this viewer is read.
 const MESSAGES_MAX: usize = 16;
 
 #[derive(Debug)]
 enum Part {
-    Message { line: Vec<u8>, sent: usize },
+    Bytes { bytes: Vec<u8>, sent: usize },
     File { log: Log, byte: u64, left: u64 },
 }
 
@@ -41,35 +41,38 @@ impl Outbox {
     }
 
     pub(super) fn message(&mut self, message: &HostMessage) {
-        self.parts.push_back(Part::Message {
-            line: encode(message),
-            sent: 0,
-        });
+        self.bytes(encode(message));
+    }
+
+    fn bytes(&mut self, bytes: Vec<u8>) {
+        self.parts.push_back(Part::Bytes { bytes, sent: 0 });
     }
 
     pub(super) fn piece(&mut self, piece: Piece) {
         let (log, left) = (piece.header.log, piece.header.bytes);
         self.message(&HostMessage::Chunk(piece.header));
-        self.parts.push_back(Part::File {
-            log,
-            byte: piece.byte,
-            left,
-        });
+        match piece.content {
+            Content::File { byte } => self.parts.push_back(Part::File { log, byte, left }),
+            Content::Copy(copy) => self.bytes(copy),
+        }
     }
 
     /// Sends as much as the socket takes now.
     pub(super) fn flush(&mut self, stream: &UnixStream, logs: &Logs) -> io::Result<()> {
         while let Some(part) = self.parts.front_mut() {
             let done = match part {
-                Part::Message { line, sent } => match stream.try_write(&line[*sent..]) {
-                    Ok(bytes) => {
-                        *sent += bytes;
-                        *sent == line.len()
+                Part::Bytes { bytes, sent } => match stream.try_write(&bytes[*sent..]) {
+                    Ok(count) => {
+                        *sent += count;
+                        *sent == bytes.len()
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                     Err(error) => return Err(error),
                 },
                 Part::File { log, byte, left } => {
+                    if *log == Log::Output && !logs.is_kept(*byte, *left) {
+                        return Err(gone());
+                    }
                     match send_piece(stream, logs, *log, *byte, *left) {
                         Ok(bytes) => {
                             *byte += bytes;
@@ -87,6 +90,13 @@ impl Outbox {
         }
         Ok(())
     }
+}
+
+/// A viewer read so slowly that the piece it is in the middle of is no longer kept. It can only be
+/// hung up on; when it connects again, it goes on behind the gap.
+fn gone() -> io::Error {
+    let reason = "what was announced is no longer kept";
+    io::Error::new(io::ErrorKind::ConnectionAborted, reason)
 }
 
 /// Hands log bytes to the socket inside the kernel. What is missing from the file (it was replaced

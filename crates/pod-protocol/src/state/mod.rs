@@ -20,7 +20,7 @@ pub use hold::Hold;
 pub use prompts::{PendingPrompt, Prompts};
 
 use crate::{
-    Ending, Event, Exit, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
+    Ending, Event, Exit, Gaps, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
     SegmentResumed, SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp,
     decide, exit_code,
 };
@@ -244,6 +244,9 @@ pub struct RunState {
     pub pulse: Pulse,
     /// Restarts and troubles.
     pub health: Health,
+    /// Output that is no longer kept, over all segments.
+    #[serde(default, skip_serializing_if = "Gaps::is_empty")]
+    pub gaps: Gaps,
 }
 
 /// The most channels that are followed; later ones are only counted.
@@ -287,6 +290,7 @@ impl RunState {
             Event::RetryScheduled(retry) => self.health.retried = retry.attempt.saturating_sub(1),
             Event::Degraded(degraded) => self.health.degraded = Some(clip(&degraded.reason)),
             Event::Recovered(_) => self.health.degraded = None,
+            Event::Gap(gap) => self.gaps.add(gap.from, gap.to),
             event => self.apply_run_event(&event, record.at),
         }
     }

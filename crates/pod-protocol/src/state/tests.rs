@@ -251,16 +251,27 @@ fn prompts_of_an_ended_segment_are_withdrawn() {
 }
 
 #[test]
+fn gaps_are_the_session_s() {
+    let gap = r#"{"kind":"gap","from":10,"to":20}"#;
+    let closed = r#"{"kind":"run.closed","outcome":"stopped"}"#;
+    let state = fold(&[STARTED, CHILD, gap, closed, STARTED]);
+    assert_eq!(state.gaps.kept_from(Offset(10)), Offset(20));
+    assert!(fold(&[STARTED, CHILD]).gaps.is_empty());
+}
+
+#[test]
 fn the_state_stays_small_whatever_a_run_says() {
     let mut state = fold(&[STARTED, CHILD]);
     let long = "x".repeat(20_000);
-    for index in 0..20_000 {
+    for index in 0..20_000_u64 {
+        let gap = index << 40;
         let lines = [
             format!(r#"{{"kind":"item.finished","item":"i{index}","outcome":"passed"}}"#),
             format!(r#"{{"kind":"channel","name":"{index}{long}","value":{index}.5}}"#),
             format!(r#"{{"kind":"step","label":"{long}"}}"#),
+            format!(r#"{{"kind":"gap","from":{gap},"to":{}}}"#, gap + 1),
         ];
-        let line = &lines[index % 3];
+        let line = &lines[usize::try_from(index % 4).expect("small")];
         let draft = Draft::from_line(line.as_bytes()).expect(line);
         state.apply(&draft.number(Seq(3), Timestamp::default(), 0, Offset(0)));
     }
@@ -284,6 +295,8 @@ fn any_line() -> impl Strategy<Value = &'static str> {
         Just(r#"{"kind":"segment.ended","code":0,"duration_ms":7,"left":2,"timed_out":true}"#),
         Just(r#"{"kind":"run.closed","outcome":"stopped"}"#),
         Just(r#"{"kind":"some.thing","x":1}"#),
+        Just(r#"{"kind":"gap","from":10,"to":20}"#),
+        Just(r#"{"kind":"gap","from":30,"to":40}"#),
     ]
 }
 

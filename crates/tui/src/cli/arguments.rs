@@ -3,7 +3,8 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use pod_protocol::PodName;
+use pod_protocol::{PodName, short_bytes};
+use pod_store::Cap;
 
 /// Start any long-running command, walk away, come back and watch it live.
 #[derive(Debug, Parser)]
@@ -128,6 +129,9 @@ pub(crate) struct RunOptions {
     /// After the loss of its host, let the next tui command take the run up again.
     #[arg(long)]
     pub(crate) recover: bool,
+    /// Keep at most so much output, such as 500M; the beginning and the newest stay. 0: no limit.
+    #[arg(long, value_name = "SIZE", default_value = "8G", value_parser = parse_cap)]
+    pub(crate) cap: Cap,
     /// Run in this directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
@@ -326,6 +330,42 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(seconds).map_err(|_| format!("{text:?} is out of range"))
 }
 
+/// Reads an amount of output as [`parse_size`] does, but not one that keeps nothing useful.
+fn parse_cap(text: &str) -> Result<Cap, String> {
+    let least = short_bytes(Cap::BYTES_MIN);
+    Cap::new(parse_size(text)?).ok_or_else(|| format!("{text:?} is too small: at least {least}"))
+}
+
+/// Reads `64K`, `500M`, `1.5GiB`, `8G` or a bare number of bytes. All units are binary.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| format!("{text:?} is not a size: try 500M"))?;
+    let unit = text[digits.len()..].to_ascii_lowercase();
+    let power = match unit.trim_end_matches('b').trim_end_matches('i') {
+        "" => 0,
+        "k" => 1,
+        "m" => 2,
+        "g" => 3,
+        "t" => 4,
+        _ => return Err(format!("unknown unit {unit:?}: use K, M, G or T")),
+    };
+    let bytes = number * 1024_f64.powi(power);
+    if !(0.0..=MAX_SIZE).contains(&bytes) {
+        return Err(format!("{text:?} is out of range"));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "within the range of the type, and a fraction of a byte is none"
+    )]
+    Ok(bytes as u64)
+}
+
+/// No file is longer than this.
+const MAX_SIZE: f64 = (1_u64 << 62) as f64;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,5 +393,23 @@ mod tests {
         for bad in ["", "s", "10 s", "10y", "-1s", "nan", "inf"] {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn sizes_are_read_with_their_unit() {
+        let check = |text, bytes| assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        check("0", 0);
+        check("4096", 4_096);
+        check("64K", 65_536);
+        check("64kB", 65_536);
+        check("1.5MiB", 1_572_864);
+        check("8g", 8 << 30);
+        check("1T", 1 << 40);
+        for bad in ["", "M", "1 M", "1X", "-1M", "nan", "inf", "9999999T"] {
+            assert!(parse_size(bad).is_err(), "{bad}");
+        }
+        assert!(parse_cap("1K").is_err());
+        assert_eq!(parse_cap("0").map(Cap::bytes), Ok(None));
+        assert_eq!(parse_cap("8G"), Ok(Cap::default()));
     }
 }

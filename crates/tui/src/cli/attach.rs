@@ -285,6 +285,7 @@ pub(crate) async fn follow_as_text(
     loop {
         match followed.next().await? {
             Step::Output(bytes) => sink.write(&bytes)?,
+            Step::Gap { bytes } => sink.gap(bytes)?,
             Step::Records(_) => {}
             Step::Ended(ended) => {
                 sink.finish()?;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use anyhow::{Context, Result, bail};
 use discovery::{Feed, Row, Source};
 use pod_client::{Answer, ClientError, LinkEvent, LinkOptions, Start};
-use pod_protocol::{Liveness, Mode, Outcome, PodName, Record, Request, RunState, Seq};
+use pod_protocol::{Liveness, Mode, Offset, Outcome, PodName, Record, Request, RunState, Seq};
 use tokio::sync::mpsc::Receiver;
 
 use super::roots::Roots;
@@ -40,6 +40,11 @@ pub(crate) enum Step {
     Records(bytes::Bytes),
     /// Output.
     Output(bytes::Bytes),
+    /// Output that is no longer kept, before the next one.
+    Gap {
+        /// How much of it.
+        bytes: u64,
+    },
     /// The end.
     Ended(Ended),
 }
@@ -133,10 +138,22 @@ impl Followed {
                     return Ok(Step::Records(bytes));
                 }
                 Some(LinkEvent::Output { from, bytes }) => {
+                    if let Some(Start::At(due)) = self.options.output
+                        && due < from.0
+                    {
+                        self.options.output = Some(Start::At(from.0));
+                        self.early.push_front(LinkEvent::Output { from, bytes });
+                        let bytes = from.0 - due;
+                        return Ok(Step::Gap { bytes });
+                    }
                     self.options.output = Some(Start::At(from.0 + bytes.len() as u64));
                     return Ok(Step::Output(bytes));
                 }
                 Some(LinkEvent::Closed(outcome)) => {
+                    if let Some(bytes) = self.lost_at_the_end() {
+                        self.early.push_front(LinkEvent::Closed(outcome));
+                        return Ok(Step::Gap { bytes });
+                    }
                     let exit_code = self.state.exit_code(Liveness::Free).unwrap_or_default();
                     return Ok(Step::Ended(Ended { outcome, exit_code }));
                 }
@@ -145,6 +162,16 @@ impl Followed {
                 None => bail!("lost the pod: its events ended without an end"),
             }
         }
+    }
+
+    /// How much output was lost behind the last that came, once.
+    fn lost_at_the_end(&mut self) -> Option<u64> {
+        let Some(Start::At(due)) = self.options.output else {
+            return None;
+        };
+        let kept = self.state.gaps.kept_from(Offset(due)).0;
+        self.options.output = Some(Start::At(kept));
+        (kept > due).then(|| kept - due)
     }
 
     /// Makes a request and goes on taking events, without which its answer might never be read. Only

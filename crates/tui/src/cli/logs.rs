@@ -4,15 +4,15 @@ use std::io::{self, Write};
 
 use anyhow::{Context, Result};
 use pod_client::Start;
-use pod_protocol::{Mode, Offset, SessionId};
-use pod_store::{SegmentReader, Store};
+use pod_protocol::{Mode, Offset, SessionId, short_bytes};
+use pod_store::{OutputReader, Store};
 
 use super::{
     arguments::LogsOptions,
     follow::{self, Followed, PodOf, Step},
     plain::PlainText,
     roots::Roots,
-    runtime, target,
+    runtime, talk, target,
 };
 
 /// How much of a log is read at once.
@@ -24,10 +24,10 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
     let session = row
         .session()
         .with_context(|| format!("pod {}: {}", row.name, row.preview()))?;
-    let log = OutputLog::open(&Store::new(&roots.state), session)?;
+    let mut log = OutputLog::open(&Store::new(&roots.state), session)?;
     let mut sink = Sink::new(options.raw);
     let start = match options.tail {
-        None => log.start(),
+        None => Offset(0),
         Some(lines) => log.start_of_last_lines(lines)?,
     };
     let reached = log.copy(start, &mut sink)?;
@@ -44,6 +44,7 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
             loop {
                 match followed.next().await? {
                     Step::Output(bytes) => sink.write(&bytes)?,
+                    Step::Gap { bytes } => sink.gap(bytes)?,
                     Step::Records(_) => {}
                     Step::Ended(_) => return anyhow::Ok(()),
                 }
@@ -74,6 +75,13 @@ impl Sink {
         }
     }
 
+    /// Says on standard error how much is missing here; on standard output nothing stands for it.
+    pub(crate) fn gap(&mut self, bytes: u64) -> Result<()> {
+        self.finish()?;
+        talk(format_args!("… {} no longer kept …", short_bytes(bytes)));
+        Ok(())
+    }
+
     /// Writes a last line that has no end.
     pub(crate) fn finish(&mut self) -> Result<()> {
         match &mut self.plain {
@@ -87,69 +95,56 @@ impl Sink {
 
 /// The output of a session through all its segments.
 struct OutputLog {
-    segments: Vec<SegmentReader>,
+    reader: OutputReader,
 }
 
 impl OutputLog {
     fn open(store: &Store, session: SessionId) -> Result<Self> {
         let heads = store.segments(session)?;
-        let readers = heads
-            .iter()
-            .map(|head| store.segment_reader(session, head.segment));
-        Ok(Self {
-            segments: readers.collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn start(&self) -> Offset {
-        Offset(0)
+        let newest = heads.last().context("the run has no readable log")?;
+        let run = store.run(session, newest.segment)?;
+        let reader = OutputReader::new(store.clone(), session, heads, &run)?;
+        Ok(Self { reader })
     }
 
     /// Copies everything from `from` on and returns where it ended.
-    fn copy(&self, from: Offset, sink: &mut Sink) -> Result<Offset> {
-        let mut at = from;
-        for segment in &self.segments {
-            let range = segment.output_range()?;
-            at = at.max(range.start);
-            loop {
-                let bytes = segment.read_output(at, READ_BYTES)?;
-                if bytes.is_empty() {
-                    break;
-                }
-                sink.write(&bytes)?;
-                at = at.plus(bytes.len() as u64);
+    fn copy(&mut self, from: Offset, sink: &mut Sink) -> Result<Offset> {
+        let mut at = from.max(self.reader.range()?.start);
+        loop {
+            let end = self.reader.range()?.end;
+            let piece = self.reader.read(at, end, READ_BYTES)?;
+            let next = piece.as_ref().map_or(end, |(from, _)| *from);
+            let gone = self.reader.gaps().bytes_within(&(at..next));
+            if gone > 0 {
+                sink.gap(gone)?;
+                at = next;
             }
+            let Some((from, bytes)) = piece else {
+                return Ok(at);
+            };
+            sink.write(&bytes)?;
+            at = from.plus(bytes.len() as u64);
         }
-        Ok(at)
     }
 
-    /// Where the last `lines` lines begin. A last line without an end counts.
-    fn start_of_last_lines(&self, lines: u64) -> Result<Offset> {
-        let mut newlines_left = lines.saturating_add(1);
-        for (index, segment) in self.segments.iter().enumerate().rev() {
-            let range = segment.output_range()?;
-            let mut end = range.end;
-            // The newline at the very end closes the last line and opens none.
-            let mut is_last_byte = index + 1 == self.segments.len();
-            while end > range.start {
-                let from = Offset(end.0.saturating_sub(READ_BYTES as u64)).max(range.start);
-                let want = usize::try_from(end.since(from)).unwrap_or(READ_BYTES);
-                let bytes = segment.read_output(from, want)?;
-                if bytes.is_empty() {
-                    break;
-                }
-                if std::mem::take(&mut is_last_byte) && bytes.last() != Some(&b'\n') {
-                    newlines_left -= 1;
-                }
-                for newline in memchr::memrchr_iter(b'\n', &bytes) {
-                    newlines_left -= 1;
-                    if newlines_left == 0 {
-                        return Ok(from.plus(newline as u64 + 1));
-                    }
-                }
-                end = from;
+    /// Where the last `lines` lines that are kept begin. A last line without an end counts.
+    fn start_of_last_lines(&mut self, lines: u64) -> Result<Offset> {
+        let range = self.reader.range()?;
+        let (mut newlines_left, mut end) = (lines.saturating_add(1), range.end);
+        // The newline at the very end closes the last line and opens none.
+        let mut is_last_byte = true;
+        while let Some((from, bytes)) = self.reader.read_back(range.start, end, READ_BYTES)? {
+            if std::mem::take(&mut is_last_byte) && bytes.last() != Some(&b'\n') {
+                newlines_left -= 1;
             }
+            for newline in memchr::memrchr_iter(b'\n', &bytes) {
+                newlines_left -= 1;
+                if newlines_left == 0 {
+                    return Ok(from.plus(newline as u64 + 1));
+                }
+            }
+            end = from;
         }
-        Ok(self.start())
+        Ok(range.start)
     }
 }

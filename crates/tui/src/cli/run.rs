@@ -114,6 +114,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
 fn terms(options: &RunOptions) -> Terms {
     let millis = |limit: Duration| u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
     Terms {
+        cap: options.cap,
         planned: options.planned,
         timeout_ms: options.timeout.map(millis),
         reap: options.reap,

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use pod_protocol::Offset;
+use pod_protocol::{Offset, short_bytes};
 use ratatui::style::{Modifier, Style};
 
 use super::{StyledLine, parser::OutputParser};
@@ -67,7 +67,7 @@ impl Scrollback {
             self.push(line);
         }
         let faint = Style::new().add_modifier(Modifier::DIM);
-        let text = format!("… {missing_bytes} bytes of output are not kept …");
+        let text = format!("… {} no longer kept …", short_bytes(missing_bytes));
         self.push(StyledLine::new(&text, faint));
     }
 

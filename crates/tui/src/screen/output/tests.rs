@@ -188,7 +188,7 @@ fn output_that_comes_again_is_shown_once_and_a_gap_is_said() {
     scrollback.read(Offset(4), b"two\nthree\n", Offset(0));
     assert_eq!(lines(&scrollback), ["one", "two", "three"]);
     scrollback.read(Offset(114), b"four\n", Offset(0));
-    let gap = "… 100 bytes of output are not kept …";
+    let gap = "… 100 B no longer kept …";
     assert_eq!(lines(&scrollback), ["one", "two", "three", gap, "four"]);
 }
 

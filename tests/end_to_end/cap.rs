@@ -1,0 +1,192 @@
+//! The cap of the output: the beginning and the newest stay, and nobody is shown what is gone.
+
+use std::{fs, ops::Range, os::unix::fs::MetadataExt, path::PathBuf};
+
+use pod_protocol::{Framed, HostMessage};
+use serde_json::json;
+
+use crate::support::{Launched, Pods, Viewer, attach, noise};
+
+const MIB: usize = 1024 * 1024;
+/// How much the command writes at a time, again and again.
+const PIECE_BYTES: usize = MIB + 13;
+
+/// A command that writes the same noise many times: what stands at every offset is known.
+struct Flood {
+    piece: Vec<u8>,
+    file: PathBuf,
+    times: usize,
+}
+
+impl Flood {
+    fn new(pods: &Pods, times: usize) -> Self {
+        let piece = noise(PIECE_BYTES);
+        let file = pods.root().join("piece");
+        fs::write(&file, &piece).expect("room for the piece");
+        Self { piece, file, times }
+    }
+
+    fn script(&self) -> String {
+        let file = self.file.display();
+        format!(
+            "i=0; while [ $i -lt {} ]; do cat {file}; i=$((i+1)); done",
+            self.times
+        )
+    }
+
+    fn bytes(&self) -> usize {
+        self.times * PIECE_BYTES
+    }
+
+    /// What was written there.
+    fn written(&self, range: Range<usize>) -> Vec<u8> {
+        let bytes = self.piece.iter().cycle().skip(range.start % PIECE_BYTES);
+        bytes.take(range.len()).copied().collect()
+    }
+
+    #[track_caller]
+    fn check(&self, from: u64, bytes: &[u8]) {
+        let from = usize::try_from(from).expect("small");
+        let written = self.written(from..from + bytes.len());
+        assert!(written == bytes, "not what was written at {from}");
+    }
+
+    fn launch(&self, pods: &Pods, cap: &str, before: &str) -> Launched {
+        let script = format!("{before}; {}", self.script());
+        pods.launch_with(&[
+            "--pipe", "--cap", cap, "--name", "flood", "--", "sh", "-c", &script,
+        ])
+    }
+}
+
+/// The one stretch that the records say is gone.
+fn gap(pods: &Pods) -> Range<usize> {
+    let records = pods.events("flood");
+    let gaps = records.iter().filter(|record| record["kind"] == "gap");
+    let number = |value: &serde_json::Value| {
+        usize::try_from(value.as_u64().expect("an offset")).expect("small")
+    };
+    let gaps = gaps.map(|gap| number(&gap["from"])..number(&gap["to"]));
+    gaps.reduce(|one, next| {
+        assert!(next.start <= one.end, "{one:?} and {next:?} are apart");
+        one.start.min(next.start)..one.end.max(next.end)
+    })
+    .expect("a gap")
+}
+
+/// Reads what is there until the end, and checks every byte. Returns where chunks began late.
+fn read_to_the_end(viewer: &mut Viewer, flood: &Flood) -> Vec<Range<u64>> {
+    let (mut at, mut jumps) = (0, Vec::new());
+    while let Some(Framed { message, payload }) = viewer.next_framed() {
+        match message {
+            HostMessage::Chunk(header) => {
+                flood.check(header.from, &payload);
+                assert!(header.from >= at, "nothing comes twice");
+                if header.from > at {
+                    jumps.push(at..header.from);
+                }
+                at = header.from + payload.len() as u64;
+            }
+            HostMessage::Closed { .. } => {
+                assert_eq!(at, flood.bytes() as u64, "the newest is kept");
+                return jumps;
+            }
+            _ => {}
+        }
+    }
+    panic!("hung up at {at}");
+}
+
+#[test]
+fn a_small_cap_keeps_the_beginning_and_the_newest() {
+    let pods = Pods::new();
+    let flood = Flood::new(&pods, 24);
+    let mut gate = pods.gate("gate");
+    let pod = flood.launch(&pods, "1M", &format!("read go < {}", gate.path()));
+    let mut stuck = Viewer::following_output(&pod);
+    let mut reading = Viewer::following_output(&pod);
+    let follower = pods.start(&["logs", "-f", "--raw", "flood"]);
+    gate.open();
+    let jumps = read_to_the_end(&mut reading, &flood);
+    drop(jumps);
+    assert!(!read_to_the_end(&mut stuck, &flood).is_empty());
+    assert_eq!(pods.run(&["wait", "flood"]).code, 0);
+
+    let gap = gap(&pods);
+    assert_eq!(
+        gap.start,
+        MIB / 2,
+        "half of a small cap is for the beginning"
+    );
+    let kept = flood.bytes() - gap.len();
+    assert!(
+        (MIB / 2..=MIB + MIB / 8).contains(&kept),
+        "{kept} bytes kept"
+    );
+    let out = pods
+        .session_dir(pod.session)
+        .join(format!("{}.out", pod.segment));
+    let on_disk = fs::metadata(out).expect("the log").blocks() * 512;
+    assert!(on_disk < 2 * MIB as u64, "{on_disk} bytes on disk");
+
+    let logs = pods.run(&["logs", "--raw", "flood"]);
+    let (head, rest) = logs.stdout.split_at(gap.start);
+    flood.check(0, head);
+    flood.check(gap.end as u64, rest);
+    assert_eq!(logs.stdout.len(), kept);
+    assert!(logs.stderr.contains("no longer kept …"), "{}", logs.stderr);
+    let tail = pods.run(&["logs", "--raw", "--tail", "1", "flood"]);
+    assert!(rest.ends_with(&tail.stdout), "the end is where it was");
+
+    // What a follower got besides is what had not gone yet when it came.
+    let followed = follower.finish();
+    assert_eq!(followed.code, 0, "{}", followed.stderr);
+    assert!(followed.stdout.starts_with(head) && followed.stdout.ends_with(&tail.stdout));
+}
+
+#[test]
+fn a_viewer_in_the_middle_of_what_goes_away_is_never_sent_a_hole() {
+    let pods = Pods::new();
+    let flood = Flood::new(&pods, 300);
+    let mut gate = pods.gate("gate");
+    let pod = flood.launch(&pods, "128M", &format!("read go < {}", gate.path()));
+    let mut stuck = Viewer::connect(&pod.socket);
+    stuck.send(&attach(1));
+    gate.open();
+    // The run is over the whole time that this one is in the middle of a chunk behind the head.
+    pods.wait_for_output(&pod, 80 * MIB as u64);
+    stuck.send(&json!({
+        "id": 2, "type": "follow", "segment": pod.segment, "log": "output", "from": 70 * MIB,
+    }));
+    assert_eq!(pods.run(&["wait", "flood"]).code, 0);
+    let gap = gap(&pods);
+    assert_eq!(gap.start, 64 * MIB);
+    assert!(
+        gap.end > 100 * MIB && gap.end.is_multiple_of(2 * MIB),
+        "{gap:?}"
+    );
+    // It is sent what it was in the middle of, and is hung up on where that has gone, or goes on
+    // behind the gap.
+    let mut got = 0;
+    while let Some(Framed { message, payload }) = stuck.next_framed() {
+        if let HostMessage::Chunk(header) = message {
+            flood.check(header.from, &payload);
+            got += payload.len();
+        }
+    }
+    assert!(got < flood.bytes(), "{got}");
+}
+
+#[test]
+fn no_cap_is_no_gap() {
+    let pods = Pods::new();
+    let flood = Flood::new(&pods, 3);
+    let pod = flood.launch(&pods, "0", ":");
+    assert_eq!(pods.run(&["wait", "flood"]).code, 0);
+    let logs = pods.run(&["logs", "--raw", "flood"]);
+    assert!(logs.stdout == flood.written(0..flood.bytes()));
+    let session = fs::read_to_string(pods.session_dir(pod.session).join("session.json"));
+    assert!(session.expect("the session").contains(r#""cap_bytes":0"#));
+    pods.run(&["run", "--cap", "1K", "--", "true"])
+        .failed_with(2, &["too small"]);
+}
