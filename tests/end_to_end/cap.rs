@@ -178,6 +178,51 @@ fn a_viewer_in_the_middle_of_what_goes_away_is_never_sent_a_hole() {
 }
 
 #[test]
+fn a_cap_counts_over_all_segments_of_a_session() {
+    let pods = Pods::new();
+    let flood = Flood::new(&pods, 1);
+    let mut gate = pods.gate("gate");
+    let wait = format!("read go < {}", gate.path());
+    let file = flood.file.display();
+    let script = format!("cat {file}; [ $POD_RESUME ] || {wait}; cat {file}");
+    pods.launch_with(&[
+        "--pipe", "--cap", "1M", "--name", "flood", "--", "sh", "-c", &script,
+    ]);
+    let first = pods.show("flood")["segment"].clone();
+    while pods
+        .events("flood")
+        .iter()
+        .all(|record| record["kind"] != "gap")
+    {}
+    assert_eq!(pods.run(&["stop", "flood"]).code, 0);
+    pods.text(&["resume", "-d", "flood"]);
+    gate.open();
+    assert_eq!(pods.run(&["wait", "flood"]).code, 0);
+    assert_ne!(
+        pods.show("flood")["segment"],
+        first,
+        "it goes on in a new segment"
+    );
+
+    let (gap, written) = (gap(&pods), 3 * PIECE_BYTES);
+    assert!(
+        gap.end > PIECE_BYTES,
+        "the gap goes on into the second segment"
+    );
+    let logs = pods.run(&["logs", "--raw", "flood"]);
+    assert_eq!(logs.stdout.len(), written - gap.len());
+    let (head, rest) = logs.stdout.split_at(gap.start);
+    flood.check(0, head);
+    flood.check(gap.end as u64, rest);
+    assert_eq!(
+        logs.stderr.matches("no longer kept").count(),
+        1,
+        "{}",
+        logs.stderr
+    );
+}
+
+#[test]
 fn no_cap_is_no_gap() {
     let pods = Pods::new();
     let flood = Flood::new(&pods, 3);

@@ -223,7 +223,11 @@ fn resume(
     let run = store
         .restorable(session, metadata.as_ref())
         .map_err(|reason| refuse(reason.to_string()))?;
-    let end = store.session_end(session)?;
+    let mut end = store.session_end(session)?;
+    // Output that was lost at the very end has its offsets and is in no file.
+    let lost = run.state.gaps.iter().next_back().map(|gap| gap.end);
+    let told = run.state.out.max(lost.unwrap_or_default());
+    end.base.out_base = end.base.out_base.max(told);
     let outcome = run
         .state
         .outcome(pod_protocol::Liveness::Free)
