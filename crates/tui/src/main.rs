@@ -6,6 +6,7 @@
 //! an argument parser, a logger or a terminal.
 
 mod cli;
+mod preview;
 mod screen;
 
 use std::process::ExitCode;

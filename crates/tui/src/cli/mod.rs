@@ -14,6 +14,7 @@ mod logs;
 mod outlook;
 mod pick;
 mod plain;
+pub(crate) mod pod_list;
 mod recover;
 mod resume;
 mod roots;

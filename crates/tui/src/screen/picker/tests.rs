@@ -20,6 +20,7 @@ use super::{
 };
 use crate::screen::{Palette, keymap::Chord, testing};
 
+mod kinds;
 mod selection;
 
 const SESSION: &str = "019e5bc6-c3f3-7000-8000-0000a1c293f7";

@@ -4,7 +4,10 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Modifier, text::Span};
 use unicode_width::UnicodeWidthStr;
 
 use super::{age, entry::Entry, keys::Command, model::Model};
-use crate::screen::{palette::Mood, spans};
+use crate::{
+    preview,
+    screen::{palette::Mood, spans},
+};
 
 const PROMPT: &str = "resume ▸ ";
 /// What a row needs before its name: mark, glyph, gap.
@@ -220,10 +223,8 @@ fn draw_row(
     }
     if columns.preview > 0 {
         line.push(Span::raw("  "));
-        line.extend(spans::cut(
-            vec![Span::styled(entry.preview.clone(), dim)],
-            columns.preview,
-        ));
+        let preview = preview::fitted(&entry.preview, columns.preview);
+        line.push(Span::styled(preview.into_owned(), dim));
     }
     if selected {
         for span in &mut line {
