@@ -6,7 +6,9 @@
 
 use std::fs::File;
 
-use pod_files::{Durability, FileError, disk, private_dir, read_small, replace_file, sync_dir};
+use pod_files::{
+    Durability, FileError, disk, durable_dir, private_dir, read_small, replace_file, sync_dir,
+};
 use pod_protocol::{FORMAT_VERSION, PodName, SessionId};
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +63,7 @@ impl StoreWriter {
     /// # Errors
     /// When it cannot be written.
     pub fn mark(&self, pod: &PodName, marker: Marker) -> Result<(), StoreError> {
-        private_dir(&self.layout().recover_dir())?;
+        durable_dir(&self.layout().recover_dir())?;
         let content = serde_json::to_vec(&marker).expect("a marker has string keys only");
         Ok(replace_file(
             &self.layout().marker(pod),
@@ -79,8 +81,7 @@ impl StoreWriter {
         File::open(&path)
             .and_then(|file| disk::sync_data(&file))
             .map_err(FileError::io("sync", &path))?;
-        sync_dir(&self.layout().recover_dir())?;
-        Ok(sync_dir(self.layout().root())?)
+        Ok(sync_dir(&self.layout().recover_dir())?)
     }
 
     /// Removes the marker of `pod`, one that was set aside as well. The caller holds its lease.

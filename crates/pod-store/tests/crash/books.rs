@@ -18,6 +18,10 @@ pub(crate) enum Fact {
     Stands(PodName),
     /// How a session was launched: true from the start, and promised once a name leads to it.
     Launched(SessionFile),
+    /// A run will be taken up again if its host is lost.
+    Marked(PodName, SessionId),
+    /// It need not be any more.
+    Unmarked(PodName),
     /// From now on nothing of a session has to be there.
     Forgets(SessionId),
     /// This many bytes of a record log were acknowledged.
@@ -30,6 +34,8 @@ impl fmt::Debug for Fact {
             Self::Intends(pod, _) => write!(f, "that {pod} may change"),
             Self::Stands(pod) => write!(f, "that {pod} has changed"),
             Self::Launched(file) => write!(f, "how {} was launched", file.session),
+            Self::Marked(pod, _) => write!(f, "that {pod} is recovered"),
+            Self::Unmarked(pod) => write!(f, "that {pod} need not be recovered"),
             Self::Forgets(session) => write!(f, "that {session} may go"),
             Self::Kept((_, segment), bytes) => write!(f, "of {bytes} bytes in {segment}"),
         }
@@ -41,6 +47,8 @@ pub(crate) struct Books {
     /// What may be remembered under each name.
     pub(crate) names: BTreeMap<PodName, Vec<Option<Metadata>>>,
     pub(crate) sessions: BTreeMap<SessionId, SessionFile>,
+    /// The sessions that are to be recovered.
+    pub(crate) markers: BTreeMap<PodName, SessionId>,
     pub(crate) logs: BTreeMap<Run, u64>,
     /// How many facts there are.
     pub(crate) facts: usize,
@@ -69,6 +77,8 @@ impl Books {
                 known.drain(..known.len() - 1);
             }
             Fact::Launched(file) => drop(self.sessions.insert(file.session, file)),
+            Fact::Marked(pod, session) => drop(self.markers.insert(pod, session)),
+            Fact::Unmarked(pod) => drop(self.markers.remove(&pod)),
             Fact::Forgets(session) => {
                 self.sessions.remove(&session);
                 self.logs.retain(|run, _| run.0 != session);

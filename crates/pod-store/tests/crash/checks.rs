@@ -19,6 +19,7 @@ pub(crate) fn check(root: &Path, disk: &Disk, books: &Books, whole: &Tree) -> Ch
     for active in names(&store, books)? {
         leads_to_a_run(&store, books, active)?;
     }
+    markers(&store, books)?;
     logs(&store, books, whole)?;
     holes(&store, disk, books)?;
     goes_on(root, books)
@@ -80,6 +81,18 @@ fn leads_to_a_run(store: &Store, books: &Books, active: Active) -> Checked {
         .rfind(|it| it.started.ordinal < head.started.ordinal);
     if before.map(|it| it.segment) != head.started.previous {
         return Err(format!("{segment} has lost the segment before it"));
+    }
+    Ok(())
+}
+
+/// A run that is to be recovered is found.
+fn markers(store: &Store, books: &Books) -> Checked {
+    let listed = store.marked().map_err(refused("list the markers"))?;
+    for (pod, session) in &books.markers {
+        let marker = store.marker(pod).map_err(refused("read a marker"))?;
+        if !listed.contains(pod) || marker.map(|marker| marker.session) != Some(*session) {
+            return Err(format!("{pod} is to be recovered, not {marker:?}"));
+        }
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use pod_protocol::{
     Draft, Event, GapNoted, Offset, PodName, SegmentId, SegmentStarted, SessionId, Timestamp,
 };
 use pod_store::{
-    Active, Mark, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, Store, StoreWriter,
-    Stream,
+    Active, Mark, Marker, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, Store,
+    StoreWriter, Stream,
 };
 use tempfile::TempDir;
 
@@ -41,7 +41,8 @@ fn day_one() -> Timestamp {
 }
 
 /// Two names. One is launched, stopped, resumed, loses output to its cap, passes, is pinned,
-/// launched anew and removed; the other is launched where a killed host had begun.
+/// launched anew and removed; the other is launched where a killed host had begun, to be recovered,
+/// and is taken up again after its own host was killed.
 pub(crate) fn history() -> History {
     let mut it = History::begin();
     let train = PodName::new("train").expect("a name");
@@ -52,8 +53,14 @@ pub(crate) fn history() -> History {
     it.pin(&train);
     let other = PodName::new("other").expect("a name");
     it.leave_a_directory(&other);
-    drop(it.launch(&other, (session(2), segment(3))));
-    drop(it.launch(&train, (session(3), segment(4))));
+    it.mark(&other, session(2));
+    let killed = it.launch(&other, (session(2), segment(3)));
+    it.sync_marker(&other, session(2));
+    it.kill(killed);
+    let again = it.resume(&other, session(2), segment(4));
+    it.close(again, "passed");
+    it.unmark(&other);
+    drop(it.launch(&train, (session(3), segment(5))));
     it.remove(&train, &[session(1), session(3)]);
     it
 }
@@ -175,7 +182,7 @@ impl History {
         let started = SegmentStarted {
             session: run.0,
             segment: run.1,
-            ordinal: previous.map_or(1, |(ordinal, _)| ordinal + 1),
+            ordinal: previous.map_or(1, |(ordinal, _)| ordinal),
             previous: previous.map(|(_, segment)| segment),
             first_seq: base.first_seq,
             out_base: base.out_base,
@@ -253,15 +260,15 @@ impl History {
     }
 
     fn resume(&mut self, pod: &PodName, session: SessionId, next: SegmentId) -> Open {
-        let head = self.store().segments(session).expect("readable");
-        let head = head.last().expect("a segment");
-        let (ordinal, previous) = (head.started.ordinal, head.segment);
-        let before = self.store().run(session, previous).expect("readable");
-        let base = SegmentBase {
-            first_seq: before.state.seq.next(),
-            out_base: before.output.end,
-        };
-        let mut open = self.begin_segment(pod, (session, next), base, Some((ordinal, previous)));
+        let end = self.store().session_end(session).expect("readable");
+        let previous = end.last.segment;
+        let run = self.store().run(session, previous).expect("readable");
+        self.act(|it| it.settle_segment(session, previous, &run))
+            .expect("settled");
+        // The segment that follows counts on every one of them.
+        self.note(Fact::Kept((session, previous), run.records_bytes));
+        let before = Some((end.ordinal, previous));
+        let mut open = self.begin_segment(pod, (session, next), end.base, before);
         let resumed = r#"{"kind":"segment.resumed","outcome":"stopped","resumed":1}"#;
         self.act(|_| open.append(&[resumed]));
         self.activate(pod, &open);
@@ -299,6 +306,30 @@ impl History {
     /// What a host leaves that is killed between making the directory and writing its first file.
     fn leave_a_directory(&mut self, pod: &PodName) {
         self.act(|writer| private_dir(&writer.layout().pod_dir(pod)).expect("made"));
+    }
+
+    fn mark(&mut self, pod: &PodName, session: SessionId) {
+        self.act(|writer| writer.mark(pod, Marker::new(session)).expect("marked"));
+    }
+
+    fn sync_marker(&mut self, pod: &PodName, session: SessionId) {
+        self.act(|writer| writer.sync_marker(pod).expect("synced"));
+        self.note(Fact::Marked(pod.clone(), session));
+    }
+
+    fn unmark(&mut self, pod: &PodName) {
+        self.note(Fact::Unmarked(pod.clone()));
+        self.act(|writer| writer.unmark(pod).expect("unmarked"));
+    }
+
+    /// The host goes in the middle of a record, with others that nobody has synced.
+    fn kill(&mut self, mut open: Open) {
+        self.act(|_| open.append(&[r#"{"kind":"item.started","item":"b"}"#]));
+        self.act(|_| {
+            let records = &open.files.records;
+            let torn = disk::write_all_at(records.file(), b"{\"seq\":", records.committed_bytes());
+            torn.expect("written");
+        });
     }
 
     fn remove(&mut self, pod: &PodName, sessions: &[SessionId]) {

@@ -110,9 +110,18 @@ impl Timeline {
         (1..=self.happenings.len()).filter(tells)
     }
 
+    /// The waits that had something to wait for. A host that takes up a run cannot know that its
+    /// log is on disk already.
     pub(crate) fn waits(&self) -> impl Iterator<Item = usize> {
-        let is_wait = |at: &usize| matches!(self.happenings[*at], Happening::Wait(_));
-        (0..self.happenings.len()).filter(is_wait)
+        let waited = |at: &usize| match self.happenings[*at] {
+            Happening::Wait(node) => {
+                let unsynced = self.unsynced(*at, None);
+                let of_node = |change: &usize| self.happenings[*change].node() == Some(node);
+                unsynced.iter().any(of_node)
+            }
+            _ => false,
+        };
+        (0..self.happenings.len()).filter(waited)
     }
 
     pub(crate) fn last_before(&self, at: usize) -> String {
