@@ -8,6 +8,7 @@ mod bad_input;
 mod cap;
 mod endings;
 mod foreground;
+mod full_disk;
 mod holding;
 mod host_under_attack;
 mod hostile;

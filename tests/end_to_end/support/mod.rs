@@ -4,6 +4,7 @@ mod noise;
 mod pods;
 mod processes;
 mod pty;
+mod small_disk;
 mod socket;
 mod verb;
 mod watched;

@@ -4,7 +4,7 @@ use std::{
     env,
     ffi::OsStr,
     fs::{self, File},
-    io::Write,
+    io::{Read, Write},
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -25,6 +25,7 @@ use tempfile::TempDir;
 use super::{
     DEADLINE, Done, Process, Pty, Verb,
     processes::{started_below, wait_gone},
+    small_disk::SmallDisk,
 };
 
 /// The longest temporary directory below which sockets still fit.
@@ -55,6 +56,8 @@ const FOREIGN_VARIABLES: [&str; 18] = [
 #[derive(Debug)]
 pub(crate) struct Pods {
     root: TempDir,
+    /// Where the state directory is, if not where everybody else's files are.
+    disk: Option<SmallDisk>,
 }
 
 /// What `tui run -d --json` prints.
@@ -85,7 +88,16 @@ impl Pods {
         heed_signals();
         Self {
             root: root.expect("a temporary directory"),
+            disk: None,
         }
+    }
+
+    /// The same with the state directory on a file system of its own. `None` where that cannot be
+    /// had, which the test should say.
+    pub(crate) fn on(kind: &str, options: &str) -> Option<Self> {
+        let mut pods = Self::new();
+        pods.disk = SmallDisk::mount(kind, options, &pods.state());
+        pods.disk.is_some().then_some(pods)
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -134,6 +146,11 @@ impl Pods {
         words: impl IntoIterator<Item = W>,
     ) -> Command {
         let mut command = Command::new(program);
+        if let Some(disk) = &self.disk {
+            let prefix = disk.prefix();
+            command = Command::new(&prefix[0]);
+            command.args(&prefix[1..]).arg(program);
+        }
         command
             .args(words)
             .current_dir(self.root())
@@ -285,6 +302,14 @@ impl Gate {
     /// For a shell: `read go < GATE`.
     pub(crate) fn path(&self) -> &str {
         self.path.to_str().expect("our own names are text")
+    }
+
+    /// Waits until a command writes a line to it.
+    pub(crate) fn wait(&mut self) {
+        let mut line = [0; 1];
+        self.fifo
+            .read_exact(&mut line)
+            .expect("a FIFO gives a line");
     }
 
     /// Lets one command go on.
