@@ -16,6 +16,9 @@ use crate::{
     socket::{Sent, Socket},
 };
 
+/// Logs that a viewer follows.
+const FOLLOWS: usize = 2;
+
 /// A viewer at work.
 #[derive(Debug)]
 pub(crate) struct Viewer {
@@ -31,6 +34,8 @@ pub(crate) struct Received {
     records: Vec<u8>,
     /// Where each run of output began, and its bytes.
     output: Vec<(u64, Vec<u8>)>,
+    /// Follows that were answered.
+    followed: usize,
     /// The outcome that ended it, if one did.
     closed: Option<String>,
 }

@@ -130,7 +130,9 @@ impl Line<'_> {
         let restorable = shown["restorable"] == true;
         let status = shown["status"].as_str().unwrap_or_default().to_owned();
         self.note("resume");
-        let done = self.stage.run(&["resume", "-d", "--json", &self.name])?;
+        // The command gets its own environment back; the host has the resumer's.
+        let words: [OsString; 4] = ["resume", "-d", "--json", &self.name].map(Into::into);
+        let done = self.start_launch(&words)?.finish()?;
         if !restorable {
             ensure!(done.code != 0, "a {status} run was taken up again: {done}");
             return Ok(false);
