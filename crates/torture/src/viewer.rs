@@ -83,10 +83,14 @@ fn collect(mut socket: Socket, mut received: Received) -> Result<Received> {
         match socket.receive()? {
             Sent::Message(message, payload) => match message["type"].as_str().unwrap_or_default() {
                 "chunk" => received.take(&message, payload)?,
-                "closed" => {
+                // An end that comes before a follow was answered says nothing about it.
+                "closed" if received.followed == FOLLOWS => {
                     received.closed = message["outcome"].as_str().map(str::to_owned);
                 }
-                "ok" => {}
+                "closed" => {}
+                "ok" => received.followed += 1,
+                // The run ended before the follow came.
+                "error" if message["code"] == "shutting_down" => {}
                 _ => bail!("a viewer was sent {message}"),
             },
             Sent::End(part) => {
