@@ -145,8 +145,11 @@ fn the_answers_of_stop_cancel_and_kill() {
     let already = (false, Some("already_requested"));
     again("stopped", &["stop", "--grace", "1h"], [first, already]);
     again("cancelled", &["cancel", "--grace", "1h"], [first, already]);
-    for (name, requested) in [("stopped", "stop"), ("cancelled", "cancel")] {
-        assert_eq!(pods.show(name)["requested"], requested);
+    for (name, verb, requested) in [
+        ("stopped", "stop", "stop"),
+        ("cancelled", "cancel", "cancellation"),
+    ] {
+        assert_eq!(pods.show(name)["requested"], verb);
         let listed = pods.text(&["ls"]);
         assert!(
             listed.contains(&format!("running · {requested} requested")),

@@ -126,6 +126,7 @@ fn status(row: &Row) -> String {
     // What was asked of a run is over with it, and nobody knows it of one that does not answer.
     let summary = row.summary().filter(|_| row.attachable().is_ok());
     let beside = summary.and_then(|summary| match (&summary.requested, summary.prompts) {
+        (Some(requested), _) if requested == "cancel" => Some("cancellation requested".to_owned()),
         (Some(requested), _) => Some(format!("{requested} requested")),
         (None, _) if summary.paused => Some("paused".to_owned()),
         (None, 0) => summary

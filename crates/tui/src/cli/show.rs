@@ -47,15 +47,7 @@ fn text(row: &Row, lineage: &[Relative], now: Timestamp) -> String {
         .as_ref()
         .filter(|_| row.live.is_none())
         .and_then(|stored| stored.run());
-    fact(
-        "activity",
-        summary.and_then(|summary| match summary.paused {
-            true => Some("paused".to_owned()),
-            false => summary
-                .activity
-                .map(|activity| activity.as_str().to_owned()),
-        }),
-    );
+    fact("activity", summary.and_then(activity_text));
     fact(
         "requested",
         summary.and_then(|summary| summary.requested.clone()),
@@ -102,6 +94,16 @@ fn text(row: &Row, lineage: &[Relative], now: Timestamp) -> String {
         facts.push((label, relative_text(relative, own, now)));
     }
     two_columns(&facts)
+}
+
+fn activity_text(summary: &pod_protocol::Summary) -> Option<String> {
+    let activity = summary.activity.map(pod_protocol::Activity::as_str);
+    let word = if summary.paused {
+        Some("paused")
+    } else {
+        activity
+    };
+    word.map(str::to_owned)
 }
 
 fn two_columns(facts: &[(&str, String)]) -> String {

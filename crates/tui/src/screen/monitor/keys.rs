@@ -132,7 +132,7 @@ fn actions() -> Vec<Binding<Command>> {
             "",
             "cancel the run: never resumed",
         ),
-        bind(C::Kill, vec![key('K')], "", "kill the run at once"),
+        bind(C::Kill, vec![key('K')], "kill", "kill the run at once"),
         bind(
             C::Reconnect,
             vec![Chord::ctrl('r')],

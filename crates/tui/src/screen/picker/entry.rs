@@ -99,8 +99,8 @@ fn status(row: &Row, word: &str, live: bool) -> String {
 
 fn live_detail(summary: &Summary, requested: Option<RequestKind>) -> Option<String> {
     match (summary.prompts, requested) {
-        (_, Some(RequestKind::Cancel)) => Some("cancelling".to_owned()),
-        (_, Some(RequestKind::Stop)) => Some("stopping".to_owned()),
+        (_, Some(RequestKind::Cancel)) => Some("cancellation requested".to_owned()),
+        (_, Some(RequestKind::Stop)) => Some("stop requested".to_owned()),
         (_, None) if summary.paused => Some("paused".to_owned()),
         (0, None) => summary
             .activity

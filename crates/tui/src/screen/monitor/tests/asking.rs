@@ -99,6 +99,7 @@ fn a_cancel_can_follow_a_stop_and_a_kill_anything() {
         screen.contains("STOP REQUESTED") && screen.contains("epoch-3"),
         "{screen}"
     );
+    assert!(screen.contains("K kill"), "{screen}");
     let refused = |text: &str| (Vec::new(), Some(text.to_owned()));
     assert_eq!(why(&mut model, "s"), refused("a stop is under way already"));
     assert_eq!(why(&mut model, "z"), refused("the run is being ended"));

@@ -117,9 +117,12 @@ fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {
 fn commands(model: &Model) -> Vec<(String, String)> {
     let keymap = &model.keys.monitor;
     let lost = model.link == Connection::Lost;
+    // Whoever waits for an end may get tired of it.
+    let is_asked = model.run.state.requests.strongest().is_some();
     [
         (lost, Command::Reconnect),
         (true, Command::Stop),
+        (is_asked, Command::Kill),
         (model.is_held(), Command::Hold),
         (true, Command::NextTab),
         (true, Command::Expand),
