@@ -279,14 +279,15 @@ impl History {
     fn lose_output(&mut self, mut open: Open) {
         self.act(|_| open.print(&[b'x'; 300]));
         let base = open.files.output.base();
+        let lost = base.plus(100)..base.plus(200);
         let gap = Event::Gap(GapNoted {
-            from: base.plus(100),
-            to: base.plus(200),
+            from: lost.start,
+            to: lost.end,
         });
         self.act(|_| open.event(&gap));
         self.act(|_| open.files.records.sync().expect("synced"));
         self.note(open.kept());
-        self.act(|_| disk::punch_hole(open.files.output.file(), 100, 100).expect("punched"));
+        self.act(|_| open.files.holes.punch(&lost).expect("punched"));
         self.act(|_| open.append(&[r#"{"kind":"progress","done":1,"total":2}"#]));
         self.checkpoint(&open);
         self.close(open, "passed");
