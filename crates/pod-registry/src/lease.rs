@@ -55,11 +55,7 @@ impl Lease {
         let deadline = Instant::now() + Duration::from_millis(LINGER_MS);
         loop {
             let refusal = match Self::try_acquire(&path, pod)? {
-                Attempt::Taken(lease) => {
-                    let written = holder.write_to(&lease.file);
-                    written.map_err(RegistryError::io("write lease", &path))?;
-                    return Ok(lease);
-                }
+                Attempt::Taken(lease) => return lease.held_by(holder),
                 Attempt::Refused(refusal) => refusal,
             };
             if Instant::now() >= deadline {
@@ -67,6 +63,19 @@ impl Lease {
             }
             thread::sleep(RETRY);
         }
+    }
+
+    fn held_by(self, holder: &Holder) -> Result<Self, RegistryError> {
+        let Err(source) = holder.write_to(&self.file) else {
+            return Ok(self);
+        };
+        let refusal = RegistryError::io("write lease", &self.path)(source);
+        // Nobody's text: the file was made just now, and the disk had no room for more than that.
+        if self.file.metadata().is_ok_and(|file| file.len() == 0) {
+            // A file that stays is free, and is all that stays.
+            let _ = self.abandon();
+        }
+        Err(refusal)
     }
 
     fn try_acquire(path: &Path, pod: &PodName) -> Result<Attempt, RegistryError> {
