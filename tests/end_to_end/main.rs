@@ -13,6 +13,7 @@ mod holding;
 mod host_under_attack;
 mod hostile;
 mod logout;
+mod many_live;
 mod one_name;
 mod plain;
 mod raw_output;

@@ -1,4 +1,4 @@
-//! The preview of a row, in the columns that there are for it.
+//! The preview of a row, and the reason why it cannot do something, in the columns that there are.
 
 use std::borrow::Cow;
 
@@ -6,24 +6,26 @@ use pod_protocol::cut_to_width;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// What stands before the file in the preview of a row that cannot be read.
-const CORRUPT: &str = "[corrupt: ";
+/// What stands before the name of a file in the preview of a row that cannot be read, and in the
+/// reason why it cannot be restored.
+const BEFORE_A_FILE: [&str; 2] = ["[corrupt: ", "log corrupt at "];
 /// Less of a file's name says nothing.
 const FILE_COLUMNS_MIN: usize = 8;
 
-/// `preview`, at most `columns` wide. Text loses its end; a damaged file loses its beginning, since
-/// paths of sessions begin alike and the line stands at the end.
-pub(crate) fn fitted(preview: &str, columns: usize) -> Cow<'_, str> {
-    if preview.width() <= columns {
-        return Cow::Borrowed(preview);
+/// `text`, at most `columns` wide. It loses its end; a damaged file loses its beginning, since paths
+/// of sessions begin alike and the line stands at the end.
+pub(crate) fn fitted(text: &str, columns: usize) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
     }
-    let room = columns.saturating_sub(CORRUPT.len() + 1);
-    match preview.strip_prefix(CORRUPT) {
-        Some(file) if room >= FILE_COLUMNS_MIN => {
-            Cow::Owned(format!("{CORRUPT}…{}", end_of(file, room)))
+    let split = |before| Some((before, text.strip_prefix(before)?));
+    if let Some((before, file)) = BEFORE_A_FILE.into_iter().find_map(split) {
+        let room = columns.saturating_sub(before.len() + 1);
+        if room >= FILE_COLUMNS_MIN {
+            return Cow::Owned(format!("{before}…{}", end_of(file, room)));
         }
-        _ => cut_to_width(preview, columns),
     }
+    cut_to_width(text, columns)
 }
 
 fn end_of(text: &str, columns: usize) -> &str {
@@ -57,6 +59,8 @@ mod tests {
         check(corrupt, 25, "[corrupt: …/log.jsonl:12]");
         check(corrupt, 19, "[corrupt: …sonl:12]");
         check(corrupt, 12, "[corrupt: s…");
+        let reason = "log corrupt at sessions/s/log.jsonl:12";
+        check(reason, 30, "log corrupt at …s/log.jsonl:12");
         check("日本語の行", 7, "日本語…");
     }
 }

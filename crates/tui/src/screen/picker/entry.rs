@@ -136,8 +136,9 @@ fn primary(row: &Row) -> Result<Action, String> {
         Some(Primary::Attach) => Ok(Action::Attach),
         Some(Primary::Resume) => Ok(Action::Resume),
         Some(Primary::View) => Ok(Action::View),
-        None => Err(match (&row.live, row.attachable()) {
-            (Some(_), Err(why)) => why.to_string(),
+        None => Err(match (&row.live, row.attachable(), row.restorable()) {
+            (Some(_), Err(why), _) => why.to_string(),
+            (_, _, Err(why)) => why.to_string(),
             _ => "nothing to view".to_owned(),
         }),
     }

@@ -17,6 +17,9 @@ const PREVIEW_COLUMNS_MIN: usize = 12;
 /// Longer names are cut where there is something beside them.
 const NAME_COLUMNS_MAX: usize = 32;
 
+/// What a reason in the footer leaves free: its key, its brackets, and how to leave.
+const BESIDE_A_REASON: usize = 20;
+
 /// Draws `model`.
 pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
@@ -323,7 +326,11 @@ fn commands(model: &Model) -> Vec<(String, String)> {
             Ok(super::Action::Attach) => hints.push(hint(Command::Primary, "attach")),
             Ok(super::Action::Resume) => hints.push(hint(Command::Primary, "resume")),
             Ok(super::Action::View) => hints.push(hint(Command::Primary, "view")),
-            Err(why) => hints.push(hint(Command::Primary, &format!("({why})"))),
+            Err(why) => {
+                let columns = usize::from(model.size.width).saturating_sub(BESIDE_A_REASON);
+                let why = preview::fitted(why, columns);
+                hints.push(hint(Command::Primary, &format!("({why})")));
+            }
         }
         if entry.viewable && entry.primary != Ok(super::Action::View) {
             hints.push(hint(Command::View, word(Command::View)));
