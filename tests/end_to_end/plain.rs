@@ -30,6 +30,33 @@ fn output_and_exit_code_are_those_of_the_command() {
     check(&["--pipe"], "test -t 0 || test -t 1 || echo no", "no\n", 0);
 }
 
+/// The streams were merged into standard output, so that `tui run --pipe -- cmd | jq` got the talk too.
+#[test]
+fn the_two_streams_of_a_pipe_stay_apart() {
+    let pods = Pods::new();
+    let script = "
+        echo out 1; echo err 1 >&2; printf 'out'; printf 'err' >&2; echo ' 2'; echo ' 2' >&2
+        seq 20000; seq 20000 >&2
+        for n in $(seq 50); do echo o$n; echo e$n >&2; done
+    ";
+    let done = pods.run(&["run", "--pipe", "--", "sh", "-c", script]);
+    let numbers: String = (1..=20_000).map(|n| format!("{n}\n")).collect();
+    let lines = |letter: char| {
+        (1..=50)
+            .map(|n| format!("{letter}{n}\n"))
+            .collect::<String>()
+    };
+    assert_eq!(
+        done.text(),
+        format!("out 1\nout 2\n{numbers}{}", lines('o'))
+    );
+    assert_eq!(
+        done.stderr,
+        format!("err 1\nerr 2\n{numbers}{}", lines('e'))
+    );
+    assert_eq!(done.code, 0);
+}
+
 #[test]
 fn a_signal_to_the_launcher_stops_the_run() {
     let check = |signal: Signal| {

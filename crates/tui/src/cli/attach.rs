@@ -8,10 +8,11 @@ use std::{
 use anyhow::Result;
 use discovery::{Feed, Source};
 use pod_client::{Answer, LinkEvent, Start};
-use pod_protocol::{Done, Mode, PodName, Request, StopReason};
+use pod_protocol::{Done, Mode, Offset, PodName, Request, StopReason};
 use tokio::sync::mpsc;
 
 use super::{
+    apart::Apart,
     arguments::AttachOptions,
     exit,
     follow::{self, Ended, Followed, PodOf, Step},
@@ -48,7 +49,7 @@ pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) 
                 roots: roots.clone(),
                 name: row.name,
             };
-            let ended = follow_as_text(pod, source, mode, Start::At(0)).await?;
+            let ended = follow_as_text(pod, source, mode, Start::At(0), Printer::merged()).await?;
             return Ok(if options.exit_status {
                 ended.exit_code
             } else {
@@ -271,24 +272,60 @@ async fn put(feed: &Feed, ask: Ask) -> (Ask, Result<(), String>) {
     (ask, settled)
 }
 
-/// Writes the output of a run to standard output until it ends. Into a pipe or a file go the exact
-/// bytes; a terminal gets printable text only.
+/// Where the output of a run goes.
+pub(crate) enum Printer {
+    /// All of it to standard output.
+    Merged(Box<Sink>),
+    /// Each stream to its own.
+    Apart(Box<Apart>),
+}
+
+impl Printer {
+    /// All to standard output: into a pipe or a file go the exact bytes, a terminal gets printable
+    /// text only.
+    pub(crate) fn merged() -> Self {
+        Self::Merged(Box::new(Sink::new(!io::stdout().is_terminal())))
+    }
+
+    fn write(&mut self, from: Offset, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::Merged(sink) => sink.write(bytes),
+            Self::Apart(apart) => apart.write(from, bytes),
+        }
+    }
+
+    fn gap(&mut self, bytes: u64) -> Result<()> {
+        match self {
+            Self::Merged(sink) => sink.gap(bytes),
+            Self::Apart(apart) => apart.gap(bytes),
+        }
+    }
+
+    fn finish(&mut self) -> Result<()> {
+        match self {
+            Self::Merged(sink) => sink.finish(),
+            Self::Apart(apart) => apart.finish(),
+        }
+    }
+}
+
+/// Writes the output of a run until it ends.
 pub(crate) async fn follow_as_text(
     pod: PodOf,
     source: Source,
     mode: Mode,
     from: Start,
+    mut printer: Printer,
 ) -> Result<Ended> {
-    let mut sink = Sink::new(!io::stdout().is_terminal());
     let link = follow::options(mode, None, Some(from));
     let mut followed = Followed::open(pod, source, link).await?;
     loop {
         match followed.next().await? {
-            Step::Output(bytes) => sink.write(&bytes)?,
-            Step::Gap { bytes } => sink.gap(bytes)?,
+            Step::Output { from, bytes } => printer.write(from, &bytes)?,
+            Step::Gap { bytes } => printer.gap(bytes)?,
             Step::Records(_) => {}
             Step::Ended(ended) => {
-                sink.finish()?;
+                printer.finish()?;
                 return Ok(ended);
             }
         }

@@ -44,7 +44,7 @@ pub(crate) fn events(roots: &Roots, options: &EventsOptions) -> Result<u8> {
         while !filter.is_full() {
             match followed.next().await? {
                 Step::Records(lines) => filter.print(&lines)?,
-                Step::Output(_) | Step::Gap { .. } => {}
+                Step::Output { .. } | Step::Gap { .. } => {}
                 Step::Ended(_) => break,
             }
         }

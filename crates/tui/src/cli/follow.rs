@@ -39,7 +39,12 @@ pub(crate) enum Step {
     /// Records, one a line.
     Records(bytes::Bytes),
     /// Output.
-    Output(bytes::Bytes),
+    Output {
+        /// Where it stands in the output of the session.
+        from: Offset,
+        /// The bytes.
+        bytes: bytes::Bytes,
+    },
     /// Output that is no longer kept, before the next one.
     Gap {
         /// How much of it.
@@ -147,7 +152,7 @@ impl Followed {
                         return Ok(Step::Gap { bytes });
                     }
                     self.options.output = Some(Start::At(from.0 + bytes.len() as u64));
-                    return Ok(Step::Output(bytes));
+                    return Ok(Step::Output { from, bytes });
                 }
                 Some(LinkEvent::Closed(outcome)) => {
                     if let Some(bytes) = self.lost_at_the_end() {

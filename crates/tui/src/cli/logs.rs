@@ -43,7 +43,7 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
             let mut followed = Followed::open(pod, source, link).await?;
             loop {
                 match followed.next().await? {
-                    Step::Output(bytes) => sink.write(&bytes)?,
+                    Step::Output { bytes, .. } => sink.write(&bytes)?,
                     Step::Gap { bytes } => sink.gap(bytes)?,
                     Step::Records(_) => {}
                     Step::Ended(_) => return anyhow::Ok(()),
@@ -55,23 +55,33 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
     Ok(0)
 }
 
-/// Standard output, exactly or as plain text.
+/// Standard output or standard error, exactly or as plain text.
 pub(crate) struct Sink {
     plain: Option<PlainText>,
+    is_stderr: bool,
 }
 
 impl Sink {
-    /// `raw` hands every byte on; otherwise only printable text goes out.
+    /// Standard output. `raw` hands every byte on; otherwise only printable text goes out.
     pub(crate) fn new(raw: bool) -> Self {
         Self {
             plain: (!raw).then(PlainText::default),
+            is_stderr: false,
+        }
+    }
+
+    /// The same with standard error.
+    pub(crate) fn of_stderr(raw: bool) -> Self {
+        Self {
+            is_stderr: true,
+            ..Self::new(raw)
         }
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match &mut self.plain {
-            None => super::print(bytes),
-            Some(plain) => super::print(plain.push(bytes).as_bytes()),
+            None => print(self.is_stderr, bytes),
+            Some(plain) => print(self.is_stderr, plain.push(bytes).as_bytes()),
         }
     }
 
@@ -85,12 +95,18 @@ impl Sink {
     /// Writes a last line that has no end.
     pub(crate) fn finish(&mut self) -> Result<()> {
         match &mut self.plain {
-            None => io::stdout()
-                .flush()
-                .context("cannot write to standard output"),
-            Some(plain) => super::print(plain.finish().as_bytes()),
+            None => print(self.is_stderr, &[]),
+            Some(plain) => print(self.is_stderr, plain.finish().as_bytes()),
         }
     }
+}
+
+fn print(to_stderr: bool, bytes: &[u8]) -> Result<()> {
+    if !to_stderr {
+        return super::print(bytes);
+    }
+    let written = io::stderr().lock().write_all(bytes);
+    written.context("cannot write to standard error")
 }
 
 /// The output of a session through all its segments.

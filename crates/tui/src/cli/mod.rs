@@ -1,5 +1,6 @@
 //! The verbs of the command line. Data goes to standard output, talk to standard error.
 
+mod apart;
 mod arguments;
 mod attach;
 mod config;

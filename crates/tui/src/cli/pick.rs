@@ -11,7 +11,7 @@ use tokio::{sync::mpsc, time::interval};
 
 use super::{
     arguments::ListOptions,
-    attach::{self, Visit, Watched},
+    attach::{self, Printer, Visit, Watched},
     exit,
     follow::{self, Followed, PodOf},
     list, on_terminal,
@@ -107,7 +107,7 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
             Watched::Signalled(signal) => exit::after_signal(signal),
         });
     }
-    attach::follow_as_text(pod, source, mode, Start::At(0)).await?;
+    attach::follow_as_text(pod, source, mode, Start::At(0), Printer::merged()).await?;
     Ok(0)
 }
 

@@ -7,12 +7,13 @@ use discovery::Source;
 use pod_client::Start;
 use pod_host::{LaunchRequest, Launched, NameChoice, NewRun, Origin};
 use pod_protocol::{Mode, PodName, Request};
-use pod_store::{ChildIo, Terms};
+use pod_store::{ChildIo, Store, Terms};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
+    apart::Apart,
     arguments::RunOptions,
-    attach::{self, Visit, Watched},
+    attach::{self, Printer, Visit, Watched},
     exit,
     follow::{self, Followed, PodOf},
     json::{self, LaunchedDocument},
@@ -52,7 +53,10 @@ pub(crate) fn attend(
         // A short command may be over by now.
         let source = follow::source_now(&pod).await?;
         if !on_terminal() {
-            return follow_in_foreground(pod, source, Start::At(launched.out_base.0)).await;
+            let store = Store::new(&roots.state);
+            let apart = Apart::new(store, launched.session, launched.segment);
+            let from = Start::At(launched.out_base.0);
+            return follow_in_foreground(pod, source, from, apart).await;
         }
         let name = pod.name;
         let visit = Visit {
@@ -146,13 +150,14 @@ fn announce(launched: &Launched, json: bool) -> Result<u8> {
 
 /// Without a terminal: the output goes to ours, a signal to us stops the run gracefully, and the
 /// exit code is the run's own.
-async fn follow_in_foreground(pod: PodOf, source: Source, from: Start) -> Result<u8> {
+async fn follow_in_foreground(pod: PodOf, source: Source, from: Start, apart: Apart) -> Result<u8> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
     let mut control = Followed::open(pod.clone(), source.clone(), link).await?;
     control.connected().await?;
-    let output = attach::follow_as_text(pod, source, Mode::ReadOnly, from);
+    let printer = Printer::Apart(Box::new(apart));
+    let output = attach::follow_as_text(pod, source, Mode::ReadOnly, from, printer);
     tokio::pin!(output);
     loop {
         tokio::select! {
