@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::{Primary, Roots, Row, Stored, replay::Replay};
+use crate::{Primary, Roots, Row, Stored, replay::Replay, whole::pass_on};
 
 /// How many events wait for a slow reader, each of at most
 /// [`REPLAY_BYTES`](crate::replay::REPLAY_BYTES).
@@ -22,8 +22,13 @@ const EVENTS_WAITING_MAX: usize = 8;
 /// Where the events of a run come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// From its host.
-    Live(Endpoint),
+    /// From its host, and what its session did before from the files.
+    Live {
+        /// Where the host is.
+        endpoint: Endpoint,
+        /// The state directory.
+        state: PathBuf,
+    },
     /// From its files: all segments of the session, in order.
     Stored {
         /// The state directory.
@@ -58,7 +63,8 @@ pub struct Feed {
 
 #[derive(Debug)]
 enum Kind {
-    Live(Link),
+    /// The link, and who passes its events on.
+    Live(Link, JoinHandle<()>),
     Replay(JoinHandle<()>),
 }
 
@@ -67,7 +73,11 @@ impl Row {
     #[must_use]
     pub fn source(&self, roots: &Roots) -> Option<Source> {
         match self.primary()? {
-            Primary::Attach => self.attachable().ok().cloned().map(Source::Live),
+            Primary::Attach => {
+                let endpoint = self.attachable().ok()?.clone();
+                let state = roots.state.clone();
+                Some(Source::Live { endpoint, state })
+            }
             Primary::Resume | Primary::View => self.stored_source(roots),
         }
     }
@@ -100,14 +110,12 @@ impl Feed {
         options: LinkOptions,
     ) -> Result<(Self, Receiver<LinkEvent>), FeedError> {
         let (state, session, liveness) = match source {
-            Source::Live(endpoint) => {
-                let (link, events) = Link::open(endpoint, options);
-                return Ok((
-                    Self {
-                        kind: Kind::Live(link),
-                    },
-                    events,
-                ));
+            Source::Live { endpoint, state } => {
+                let (link, from_link) = Link::open(endpoint, options.clone());
+                let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);
+                let passing = tokio::spawn(pass_on(state, options, from_link, sender));
+                let kind = Kind::Live(link, passing);
+                return Ok((Self { kind }, events));
             }
             Source::Stored {
                 state,
@@ -146,7 +154,7 @@ impl Feed {
     /// As [`Link::call`].
     pub async fn call(&self, request: Request) -> Result<Answer, ClientError> {
         match (&self.kind, request) {
-            (Kind::Live(link), request) => link.call(request).await,
+            (Kind::Live(link, _), request) => link.call(request).await,
             (Kind::Replay(_), Request::Stop { .. } | Request::Cancel { .. } | Request::Kill) => {
                 Ok(Answer::Done(Some(Done::Stop(StopAnswer {
                     stopped: false,
@@ -167,14 +175,17 @@ impl Feed {
     /// Waits until the feed is over: after its last event, or after the receiver was dropped.
     pub async fn ended(self) {
         match self.kind {
-            Kind::Live(link) => link.ended().await,
+            Kind::Live(link, passing) => {
+                link.ended().await;
+                drop(passing.await);
+            }
             // A panic in the task is one in our own code and has been reported where it happened.
             Kind::Replay(task) => drop(task.await),
         }
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let done = tokio::task::spawn_blocking(work).await;
     done.expect("reading files does not panic")
 }

@@ -28,6 +28,7 @@ mod stored;
 mod survey;
 mod target;
 mod warning;
+mod whole;
 
 pub use feed::{Feed, FeedError, Source};
 pub use list::{PROBE_DEADLINE, Roots, list, look_up};

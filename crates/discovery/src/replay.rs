@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use pod_client::{ClientError, LinkEvent, Start};
-use pod_protocol::{Attached, Liveness, Offset, Record, RunState, Seq, SessionId};
+use pod_protocol::{Attached, Liveness, Offset, Record, RunState, SegmentId, Seq, SessionId};
 use pod_store::{OutputReader, SegmentHead, SegmentReader, Store, StoreError, StoredRun};
 
 use crate::FeedError;
@@ -44,8 +44,17 @@ struct Run {
 impl Run {
     fn open(store: Store, session: SessionId) -> Result<(Self, StoredRun), FeedError> {
         let heads = store.segments(session)?;
+        Self::over(store, session, heads)?.ok_or(FeedError::NoSegments { session })
+    }
+
+    /// These segments of the session, which are its first ones; `None` if there are none.
+    fn over(
+        store: Store,
+        session: SessionId,
+        heads: Vec<SegmentHead>,
+    ) -> Result<Option<(Self, StoredRun)>, StoreError> {
         let (Some(first), Some(last)) = (heads.first(), heads.last()) else {
-            return Err(FeedError::NoSegments { session });
+            return Ok(None);
         };
         let stored = store.run(session, last.segment)?;
         let run = Self {
@@ -56,7 +65,7 @@ impl Run {
             store,
             session,
         };
-        Ok((run, stored))
+        Ok(Some((run, stored)))
     }
 
     fn reader(&self, index: usize) -> Result<SegmentReader, StoreError> {
@@ -100,6 +109,32 @@ impl Replay {
         })
     }
 
+    /// What came before `segment`, from the given places on; `None` if nothing did.
+    pub(crate) fn before(
+        store: Store,
+        session: SessionId,
+        segment: SegmentId,
+        records: Option<Seq>,
+        output: Option<Offset>,
+    ) -> Result<Option<Self>, StoreError> {
+        let mut heads = store.segments(session)?;
+        let live = heads.iter().position(|head| head.segment == segment);
+        heads.truncate(live.unwrap_or(0));
+        let Some((run, stored)) = Run::over(store, session, heads)? else {
+            return Ok(None);
+        };
+        let records = records
+            .map(|seq| RecordCursor::new(&run, seq))
+            .transpose()?;
+        let output = output.map(|offset| OutputCursor::new(&run, &stored, offset));
+        Ok(Some(Self {
+            run,
+            records,
+            output: output.transpose()?,
+            turn: Turn::Records,
+        }))
+    }
+
     /// What a host would have said on attaching.
     pub(crate) fn attached(&self) -> Attached {
         Attached {
@@ -127,7 +162,7 @@ impl Replay {
         }
     }
 
-    fn next_piece(&mut self) -> Result<Option<LinkEvent>, StoreError> {
+    pub(crate) fn next_piece(&mut self) -> Result<Option<LinkEvent>, StoreError> {
         for _ in 0..2 {
             let event = match self.turn {
                 Turn::Records => self.next_records()?,
@@ -174,7 +209,7 @@ impl Replay {
 }
 
 /// A start within the positions that there are.
-fn settle(start: Start, positions: Range<u64>) -> u64 {
+pub(crate) fn settle(start: Start, positions: Range<u64>) -> u64 {
     let end = positions.end.max(positions.start);
     let from = match start {
         Start::At(from) => from,

@@ -4,6 +4,7 @@ mod items;
 mod recovered;
 mod refused;
 mod restored;
+mod screens;
 
 use std::{fs, path::PathBuf};
 

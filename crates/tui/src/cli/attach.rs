@@ -1,14 +1,12 @@
 //! `tui attach`: the monitor on a terminal, plain following elsewhere.
 
-use std::{
-    io::{self, IsTerminal},
-    pin::Pin,
-};
+use std::io::{self, IsTerminal};
 
 use anyhow::Result;
-use discovery::{Feed, Source};
-use pod_client::{Answer, LinkEvent, Start};
-use pod_protocol::{Done, Mode, Offset, PodName, Request, StopReason};
+use discovery::Source;
+use jiff::tz::TimeZone;
+use pod_client::Start;
+use pod_protocol::{Mode, Offset, PodName};
 use tokio::sync::mpsc;
 
 use super::{
@@ -17,19 +15,14 @@ use super::{
     exit,
     follow::{self, Ended, Followed, PodOf, Step},
     logs::Sink,
+    messenger::Messenger,
     on_terminal,
     outlook::Outlook,
     roots::Roots,
-    runtime,
-    stop::GRACE_MS,
-    target,
+    runtime, target,
 };
-use crate::screen::monitor::{self, Ask, Leaving, Left, News, Occasion, Order};
+use crate::screen::monitor::{self, Leaving, Left, Occasion};
 
-/// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
-const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
-/// How many records it shows at once.
-const RECORDS_BACK: u64 = 10_000;
 /// News that may wait for the screen. Each is at most one piece of a log.
 const NEWS_MAX: usize = 8;
 /// Orders that may wait: they come from keys.
@@ -101,18 +94,13 @@ pub(crate) async fn watch(
         occasion: visit.occasion,
         read_only: visit.mode == Mode::ReadOnly,
         palette: outlook.palette,
+        zone: TimeZone::system(),
     };
-    let messenger = Messenger {
-        pod: PodOf {
-            roots: roots.clone(),
-            name: visit.name,
-        },
-        mode: visit.mode,
-        news: news_sender,
-        orders: order_receiver,
-        next_seq: None,
-        next_offset: None,
+    let pod = PodOf {
+        roots: roots.clone(),
+        name: visit.name,
     };
+    let messenger = Messenger::new(pod, visit.mode, news_sender, order_receiver);
     let messenger = tokio::spawn(messenger.run(source));
     let Left { how, status } =
         monitor::run(monitor::Source { news, orders }, options.clone()).await?;
@@ -133,143 +121,6 @@ pub(crate) async fn watch(
     let link = follow::options(Mode::ReadOnly, Some(Start::Back(0)), None);
     let ended = Followed::open(pod, source, link).await?.ended().await?;
     Ok(Watched::Ended(ended.exit_code))
-}
-
-/// Carries news to the screen and orders to the run.
-struct Messenger {
-    pod: PodOf,
-    mode: Mode,
-    news: mpsc::Sender<News>,
-    orders: mpsc::Receiver<Order>,
-    /// The first record and byte that have not come yet: where a reconnect goes on.
-    next_seq: Option<u64>,
-    next_offset: Option<u64>,
-}
-
-impl Messenger {
-    /// Works until the screen is gone.
-    async fn run(mut self, source: Source) {
-        let mut source = Ok(source);
-        loop {
-            let waited = match source {
-                Ok(source) => self.follow(source).await,
-                Err(cause) => self.send(News::Lost { cause }).await,
-            };
-            if waited.is_none() || self.wait_for_reconnect().await.is_none() {
-                return;
-            }
-            source = follow::source_now(&self.pod)
-                .await
-                .map_err(|error| format!("{error:#}"));
-        }
-    }
-
-    /// Follows the run to its end or to a lost connection; `None` when the screen is gone.
-    async fn follow(&mut self, source: Source) -> Option<()> {
-        let records = self.next_seq.map_or(Start::Back(RECORDS_BACK), Start::At);
-        let output = self
-            .next_offset
-            .map_or(Start::Back(OUTPUT_BACK_BYTES), Start::At);
-        let link = follow::options(self.mode, Some(records), Some(output));
-        let (feed, mut events) = match Feed::open(source, link).await {
-            Ok(opened) => opened,
-            Err(error) => {
-                return self
-                    .send(News::Lost {
-                        cause: error.to_string(),
-                    })
-                    .await;
-            }
-        };
-        // Events are taken while the answer is waited for: without that it might never be read.
-        let mut asking: Option<Pin<Box<_>>> = None;
-        loop {
-            tokio::select! {
-                (ask, settled) = settled(&mut asking) => {
-                    asking = None;
-                    self.send(News::Settled(ask, settled)).await?;
-                }
-                event = events.recv() => {
-                    let event = event?;
-                    self.note(&event);
-                    if matches!(event, LinkEvent::Lost { .. })
-                        && let Some(files) = follow::files_of_the_dead(&self.pod).await
-                    {
-                        return Box::pin(self.follow(files)).await;
-                    }
-                    let last = matches!(event, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
-                    self.send(event.into()).await?;
-                    if last {
-                        return Some(());
-                    }
-                }
-                order = self.orders.recv(), if asking.is_none() => {
-                    if let Order::Ask(ask) = order? {
-                        asking = Some(Box::pin(put(&feed, ask)));
-                    }
-                }
-            }
-        }
-    }
-
-    fn note(&mut self, event: &LinkEvent) {
-        match event {
-            LinkEvent::Records { from, bytes } => {
-                let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
-                self.next_seq = Some(from.0 + lines);
-            }
-            LinkEvent::Output { from, bytes } => {
-                self.next_offset = Some(from.0 + bytes.len() as u64);
-            }
-            _ => {}
-        }
-    }
-
-    async fn wait_for_reconnect(&mut self) -> Option<()> {
-        loop {
-            match self.orders.recv().await? {
-                Order::Reconnect => return Some(()),
-                Order::Ask(ask) => {
-                    let refused = "not connected: reconnect first".to_owned();
-                    self.send(News::Settled(ask, Err(refused))).await?;
-                }
-            }
-        }
-    }
-
-    async fn send(&self, news: News) -> Option<()> {
-        self.news.send(news).await.ok()
-    }
-}
-
-/// What comes of a request, if one was made.
-async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> T {
-    match request {
-        Some(request) => request.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Asks something of the run.
-async fn put(feed: &Feed, ask: Ask) -> (Ask, Result<(), String>) {
-    let grace_ms = GRACE_MS;
-    let request = match ask {
-        Ask::Stop => Request::Stop { grace_ms },
-        Ask::Cancel => Request::Cancel { grace_ms },
-        Ask::Kill => Request::Kill,
-        Ask::Pause => Request::Pause,
-        Ask::Continue => Request::Continue,
-    };
-    let settled = match feed.call(request).await {
-        Ok(Answer::Done(Some(Done::Stop(answer))))
-            if answer.reason == Some(StopReason::AlreadyTerminal) =>
-        {
-            Err("it has ended already".to_owned())
-        }
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.to_string()),
-    };
-    (ask, settled)
 }
 
 /// Where the output of a run goes.

@@ -12,6 +12,7 @@ mod json;
 mod launch;
 mod list;
 mod logs;
+mod messenger;
 mod outlook;
 mod pick;
 mod plain;

@@ -14,7 +14,7 @@ use super::{
     attach::{self, Printer, Visit, Watched},
     exit,
     follow::{self, Followed, PodOf},
-    list, on_terminal,
+    launch, list, on_terminal,
     outlook::Outlook,
     resume,
     roots::Roots,
@@ -81,6 +81,7 @@ enum Choice {
 
 fn take_up(roots: &Roots, outlook: &Outlook, name: &PodName, session: SessionId) -> Result<u8> {
     let launched = resume::take_up(roots, name, session)?;
+    launch::say_what_stays(&launched);
     run::attend(roots, outlook, &launched, false, false)
 }
 
@@ -93,7 +94,7 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
     let source = follow::source_now(&pod).await?;
     // Only a live run has something that a viewer must keep its hands off.
     let mode = match source {
-        Source::Live(_) => mode,
+        Source::Live { .. } => mode,
         Source::Stored { .. } => Mode::Control,
     };
     if on_terminal() {

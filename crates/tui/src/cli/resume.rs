@@ -16,6 +16,7 @@ use super::{
 pub(crate) fn resume(roots: &Roots, outlook: &Outlook, options: &ResumeOptions) -> Result<u8> {
     let (name, session) = find(roots, &options.pod)?;
     let launched = take_up(roots, &name, session)?;
+    launch::say_what_stays(&launched);
     run::attend(roots, outlook, &launched, options.detach, options.json)
 }
 
@@ -23,6 +24,7 @@ pub(crate) fn rerun(roots: &Roots, outlook: &Outlook, options: &RerunOptions) ->
     let (name, of) = find(roots, &options.pod)?;
     let pod = options.name.clone().unwrap_or_else(|| name.clone());
     let launched = repeat(roots, pod, &name, of, options.failed)?;
+    launch::say_what_stays(&launched);
     run::attend(roots, outlook, &launched, options.detach, options.json)
 }
 
@@ -34,9 +36,7 @@ pub(crate) fn take_up(roots: &Roots, pod: &PodName, session: SessionId) -> Resul
         recovery: false,
     };
     let launched = pod_host::launch(&launch::request(roots, origin)?);
-    let launched = launched.with_context(|| Resuming(pod.clone()))?;
-    launch::say_what_stays(&launched);
-    Ok(launched)
+    launched.with_context(|| Resuming(pod.clone()))
 }
 
 /// Repeats the session `of` of the pod `name` as the pod `pod`.
@@ -53,9 +53,7 @@ pub(crate) fn repeat(
         failed_only,
     };
     let launched = pod_host::launch(&launch::request(roots, origin)?);
-    let launched = launched.with_context(|| format!("cannot rerun {name}"))?;
-    launch::say_what_stays(&launched);
-    Ok(launched)
+    launched.with_context(|| format!("cannot rerun {name}"))
 }
 
 fn find(roots: &Roots, pod: &str) -> Result<(PodName, SessionId)> {

@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Kill,
     /// Hold it where it is, or let it go on.
     Hold,
+    /// Take the run up again.
+    Resume,
+    /// Repeat the run.
+    Rerun,
     /// Connect again.
     Reconnect,
     /// Show all keys.
@@ -133,6 +137,18 @@ fn actions() -> Vec<Binding<Command>> {
             "cancel the run: never resumed",
         ),
         bind(C::Kill, vec![key('K')], "kill", "kill the run at once"),
+        bind(
+            C::Resume,
+            vec![key('r')],
+            "resume",
+            "resume a run that is over",
+        ),
+        bind(
+            C::Rerun,
+            vec![key('R')],
+            "rerun",
+            "repeat a run that is over",
+        ),
         bind(
             C::Reconnect,
             vec![Chord::ctrl('r')],

@@ -23,11 +23,12 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+use jiff::tz::TimeZone;
 use pod_protocol::{PodName, Status};
 
 use super::Palette;
 
-pub(crate) use news::{Ask, News, Order, Source};
+pub(crate) use news::{Ask, Launch, News, Order, Source, Standing};
 pub(crate) use runtime::run;
 
 /// Why the monitor is open.
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) read_only: bool,
     /// Colours.
     pub(crate) palette: Palette,
+    /// For the time of day.
+    pub(crate) zone: TimeZone,
 }
 
 /// How the operator left, and what was known then.

@@ -9,7 +9,7 @@ use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Ask, Options,
+    Ask, Options, Standing,
     keys::{Answer, Command, confirm_keymap, interrupt_keymap, monitor_keymap},
     timeline::Timeline,
 };
@@ -60,6 +60,8 @@ pub(crate) struct Run {
     pub(crate) out_end: Offset,
     /// When the last of it came, if it came while we watched.
     pub(crate) output_at: Option<Timestamp>,
+    /// What its records do not say.
+    pub(crate) standing: Option<Standing>,
     /// The outcome that the feed closed with.
     pub(crate) closed: Option<Outcome>,
     /// Output up to here is history, not a sign of life.
@@ -303,6 +305,16 @@ impl Model {
         times.started_at.map(|start| self.now.millis_since(start))
     }
 
+    /// Forgets a run that has been begun anew.
+    pub(crate) fn begin_anew(&mut self) {
+        self.run = Run::default();
+        self.link = Connection::Connecting;
+        self.events = Events::default();
+        self.output = Output::default();
+        self.message = None;
+        self.notice = None;
+    }
+
     /// Takes over what is known at the moment of attaching.
     pub(crate) fn attach(&mut self, attached: Attached) {
         let first = self.link == Connection::Connecting && self.run.state.identity.is_none();
@@ -314,6 +326,9 @@ impl Model {
             self.run.state = attached.state;
         }
         self.link = Connection::Connected;
+        // A run that was over may have been taken up again; one that still is says so next.
+        self.run.closed = None;
+        self.notice = None;
         // A run that reports events is opened on them, any other on what it prints.
         let state = &self.run.state;
         let reports = state.counts.done() > 0 || state.progress.last.is_some();

@@ -35,6 +35,12 @@ pub(crate) enum News {
         /// Why, in one line.
         cause: String,
     },
+    /// What can be done with the run, and where it comes from.
+    Standing(Standing),
+    /// The run has begun anew, as another session: nothing of the one before is shown any more.
+    Anew,
+    /// What came of an [`Order::Launch`] that did not: why.
+    NotLaunched(Launch, String),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
     Settled(Ask, Result<(), String>),
 }
@@ -100,11 +106,41 @@ impl Ask {
     }
 }
 
+/// What a run's records do not say about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Why the run cannot be taken up again, if it cannot.
+    pub(crate) restorable: Result<(), String>,
+    /// The sessions that repeat each other, as the lines of a tree; none if there is only this one.
+    pub(crate) lineage: Vec<String>,
+}
+
+/// How a run that is over goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Launch {
+    /// As a new segment of the same session.
+    Resume,
+    /// As a new session.
+    Rerun,
+}
+
+impl Launch {
+    /// The word for it.
+    pub(crate) const fn verb(self) -> &'static str {
+        match self {
+            Self::Resume => "resume",
+            Self::Rerun => "rerun",
+        }
+    }
+}
+
 /// What the operator wants done. Carried out by whoever opened the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Ask this of the run; answer with [`News::Settled`].
     Ask(Ask),
+    /// Let the run go on; its news come over the same channel.
+    Launch(Launch),
     /// Open the connection again; its news come over the same channel.
     Reconnect,
 }

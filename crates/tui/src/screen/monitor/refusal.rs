@@ -1,6 +1,8 @@
 //! What cannot be done at the moment, and why: asked before a command is obeyed and before its key
 //! is shown.
 
+use std::borrow::Cow;
+
 use pod_protocol::RequestKind;
 
 use super::{
@@ -31,9 +33,27 @@ fn not_wanted(model: &Model, command: Command) -> Option<&'static str> {
     }
 }
 
+/// Why a run cannot go on: it still does, or what its files say.
+fn no_launch(model: &Model, command: Command) -> Option<Cow<'static, str>> {
+    if model.options.read_only {
+        return Some("read-only: this viewer may only watch".into());
+    }
+    if !model.status().is_terminal() || model.link != Connection::Ended {
+        return Some("the run is not over".into());
+    }
+    if command == Command::Rerun {
+        return None;
+    }
+    match &model.run.standing {
+        Some(standing) => standing.restorable.clone().err().map(Cow::Owned),
+        None => Some("not known yet whether it can be resumed".into()),
+    }
+}
+
 /// Why `command` cannot be carried out now.
-pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
-    match command {
+pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, str>> {
+    let why = match command {
+        Command::Resume | Command::Rerun => return no_launch(model, command),
         Command::Stop | Command::Cancel | Command::Kill | Command::Hold => {
             no_acting(model).or_else(|| not_wanted(model, command))
         }
@@ -42,5 +62,6 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<&'static str> {
         }
         Command::Expand if model.tab != Tab::Events => Some("only records expand"),
         _ => None,
-    }
+    };
+    why.map(Cow::Borrowed)
 }

@@ -86,6 +86,7 @@ impl Monitor {
         let why = error.to_string();
         let news = match order {
             Order::Ask(ask) => News::Settled(ask, Err(why)),
+            Order::Launch(launch) => News::NotLaunched(launch, why),
             Order::Reconnect => News::Lost { cause: why },
         };
         update(&mut self.model, Msg::News(news));

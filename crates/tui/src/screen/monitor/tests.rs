@@ -2,6 +2,7 @@
 
 mod asking;
 mod fixture;
+mod going_on;
 mod screens;
 
 use fixture::{NOW, keys, monitor, news, shown};

@@ -4,7 +4,7 @@ use pod_protocol::{Outcome, Timestamp, short_duration};
 use ratatui::layout::Size;
 
 use super::{
-    Ask, News, Occasion, Order,
+    Ask, Launch, News, Occasion, Order,
     keys::{Answer, Command},
     model::{Connection, Events, Expanded, Message, Model, Overlay, Tab},
     refusal::refusal,
@@ -85,6 +85,17 @@ fn hear(model: &mut Model, news: News) {
             model.message = Some(Message::new(Mood::Attention, text));
         }
         News::Lost { cause } => lose(model, &cause),
+        News::Standing(standing) => model.run.standing = Some(standing),
+        News::Anew => model.begin_anew(),
+        News::NotLaunched(launch, why) => {
+            let verb = launch.verb();
+            // Most reasons begin with the same words: "cannot resume NAME: …".
+            let text = match why.starts_with("cannot ") {
+                true => why,
+                false => format!("cannot {verb}: {why}"),
+            };
+            model.notice = Some(Message::new(Mood::Attention, text));
+        }
         News::Settled(_, Ok(())) => {}
         News::Settled(ask, Err(why)) => {
             let text = format!("cannot {}: {why}", ask.verb());
@@ -231,6 +242,8 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
             model.overlay = Some(Overlay::Help);
             model.text_scroll = 0;
         }
+        Command::Resume => return launch(model, Launch::Resume),
+        Command::Rerun => return launch(model, Launch::Rerun),
         Command::Reconnect => {
             model.link = Connection::Connecting;
             model.message = None;
@@ -243,6 +256,12 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
         movement => scroll(model, movement),
     }
     Vec::new()
+}
+
+fn launch(model: &mut Model, launch: Launch) -> Vec<Effect> {
+    let text = format!("{} asked for", launch.verb());
+    model.notice = Some(Message::new(Mood::Plain, text));
+    vec![Effect::Order(Order::Launch(launch))]
 }
 
 fn show(model: &mut Model, tab: Tab) {

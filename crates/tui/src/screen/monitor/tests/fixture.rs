@@ -29,6 +29,7 @@ pub(super) fn blank(occasion: Occasion) -> Model {
         occasion,
         read_only: false,
         palette: Palette::new(true),
+        zone: jiff::tz::TimeZone::UTC,
     };
     Model::new(options, at(NOW), Size::new(80, 24))
 }

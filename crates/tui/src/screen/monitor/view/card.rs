@@ -257,7 +257,11 @@ fn instead_of_bar(state: &RunState) -> String {
 /// What happened to the run beside its work, if anything did.
 pub(super) fn recovery(model: &Model) -> Option<String> {
     let health = &model.run.state.health;
-    let resumed = (health.resumed > 0).then(|| format!("resumed {}×", health.resumed));
+    let time_of_day = |at: pod_protocol::Timestamp| {
+        let local = at.to_jiff().to_zoned(model.options.zone.clone());
+        local.strftime("%H:%M").to_string()
+    };
+    let resumed = health.recovery(time_of_day);
     let retried = (health.retried > 0).then(|| format!("retried {}×", health.retried));
     let degraded = health
         .degraded

@@ -124,6 +124,8 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         (true, Command::Stop),
         (is_asked, Command::Kill),
         (model.is_held(), Command::Hold),
+        (true, Command::Resume),
+        (true, Command::Rerun),
         (true, Command::NextTab),
         (true, Command::Expand),
         (true, Command::Up),

@@ -1,6 +1,6 @@
 //! The Info tab: what the run is, in two columns.
 
-use pod_protocol::{Phase, printable};
+use pod_protocol::{ItemOutcome, Phase, printable};
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -75,6 +75,36 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
         format!("{} bytes", model.run.out_end.max(state.out)),
     ));
     facts.extend(state.done_of_planned().map(|done| ("items", done)));
+    facts.extend(going_on(model));
+    facts
+}
+
+/// How the run goes on once it is over, and what it repeats.
+fn going_on(model: &Model) -> Vec<(&'static str, String)> {
+    let name = &model.options.name;
+    let Some(standing) = &model.run.standing else {
+        return Vec::new();
+    };
+    let mut facts = Vec::new();
+    if model.status().is_terminal() {
+        let resume = match &standing.restorable {
+            Ok(()) => format!("tui resume {name}"),
+            Err(why) => format!("no: {why}"),
+        };
+        let counts = &model.run.state.counts;
+        let bad = counts.of(ItemOutcome::Failed) + counts.of(ItemOutcome::Errored);
+        let missing = counts.planned.unwrap_or(0) > counts.done();
+        let failed = if bad > 0 || missing {
+            " [--failed]"
+        } else {
+            ""
+        };
+        facts.push(("resume", resume));
+        facts.push(("rerun", format!("tui rerun {name}{failed}")));
+    }
+    for (index, line) in standing.lineage.iter().enumerate() {
+        facts.push((if index == 0 { "lineage" } else { "" }, line.clone()));
+    }
     facts
 }
 

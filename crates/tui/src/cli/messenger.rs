@@ -1,0 +1,242 @@
+//! Between a monitor and its run: news one way, orders the other.
+
+use std::pin::Pin;
+
+use discovery::{Feed, Source};
+use pod_client::{Answer, LinkEvent, Start};
+use pod_protocol::{Done, Mode, Request, SessionId, StopReason};
+use tokio::sync::mpsc;
+
+use super::{
+    follow::{self, PodOf},
+    json, resume,
+    show::relative_text,
+    stop::GRACE_MS,
+};
+use crate::screen::monitor::{Ask, Launch, News, Order, Standing};
+
+/// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
+const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
+/// How many records it shows at once.
+const RECORDS_BACK: u64 = 10_000;
+
+/// Carries news to the screen and orders to the run.
+pub(crate) struct Messenger {
+    pod: PodOf,
+    mode: Mode,
+    news: mpsc::Sender<News>,
+    orders: mpsc::Receiver<Order>,
+    /// The session that is shown.
+    session: Option<SessionId>,
+    /// The first record and byte that have not come yet: where a reconnect goes on.
+    next_seq: Option<u64>,
+    next_offset: Option<u64>,
+}
+
+impl Messenger {
+    pub(crate) const fn new(
+        pod: PodOf,
+        mode: Mode,
+        news: mpsc::Sender<News>,
+        orders: mpsc::Receiver<Order>,
+    ) -> Self {
+        Self {
+            pod,
+            mode,
+            news,
+            orders,
+            session: None,
+            next_seq: None,
+            next_offset: None,
+        }
+    }
+
+    /// Works until the screen is gone.
+    pub(crate) async fn run(mut self, source: Source) {
+        let mut source = Ok(source);
+        loop {
+            let waited = match source {
+                Ok(source) => self.follow(source).await,
+                Err(cause) => self.send(News::Lost { cause }).await,
+            };
+            if waited.is_none() || self.wait_for_order().await.is_none() {
+                return;
+            }
+            source = follow::source_now(&self.pod)
+                .await
+                .map_err(|error| format!("{error:#}"));
+        }
+    }
+
+    /// Follows the run to its end or to a lost connection; `None` when the screen is gone.
+    async fn follow(&mut self, source: Source) -> Option<()> {
+        let records = self.next_seq.map_or(Start::Back(RECORDS_BACK), Start::At);
+        let output = self
+            .next_offset
+            .map_or(Start::Back(OUTPUT_BACK_BYTES), Start::At);
+        let link = follow::options(self.mode, Some(records), Some(output));
+        let is_live = matches!(source, Source::Live { .. });
+        let (feed, mut events) = match Feed::open(source, link).await {
+            Ok(opened) => opened,
+            Err(error) => {
+                return self
+                    .send(News::Lost {
+                        cause: error.to_string(),
+                    })
+                    .await;
+            }
+        };
+        // Events are taken while the answer is waited for: without that it might never be read.
+        let mut asking: Option<Pin<Box<_>>> = None;
+        loop {
+            tokio::select! {
+                (ask, settled) = settled(&mut asking) => {
+                    asking = None;
+                    self.send(News::Settled(ask, settled)).await?;
+                }
+                event = events.recv() => {
+                    let event = event?;
+                    self.note(&event);
+                    if matches!(event, LinkEvent::Lost { .. })
+                        && let Some(files) = follow::files_of_the_dead(&self.pod).await
+                    {
+                        return Box::pin(self.follow(files)).await;
+                    }
+                    let last = matches!(event, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
+                    let first = matches!(event, LinkEvent::Attached(_));
+                    // Before the end: from then on the operator may want the run to go on.
+                    if last {
+                        self.tell_standing().await?;
+                    }
+                    self.send(event.into()).await?;
+                    if first && is_live {
+                        self.tell_standing().await?;
+                    }
+                    if last {
+                        return Some(());
+                    }
+                }
+                order = self.orders.recv(), if asking.is_none() => {
+                    match order? {
+                        Order::Ask(ask) => asking = Some(Box::pin(put(&feed, ask))),
+                        Order::Launch(launch) => {
+                            let why = "the run is not over".to_owned();
+                            self.send(News::NotLaunched(launch, why)).await?;
+                        }
+                        Order::Reconnect => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, event: &LinkEvent) {
+        match event {
+            LinkEvent::Attached(attached) => {
+                let identity = attached.state.identity.as_ref();
+                self.session = identity.map(|identity| identity.session);
+            }
+            LinkEvent::Records { from, bytes } => {
+                let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+                self.next_seq = Some(from.0 + lines);
+            }
+            LinkEvent::Output { from, bytes } => {
+                self.next_offset = Some(from.0 + bytes.len() as u64);
+            }
+            _ => {}
+        }
+    }
+
+    /// Waits until the operator wants to see more of the run; `None` when the screen is gone.
+    async fn wait_for_order(&mut self) -> Option<()> {
+        loop {
+            match self.orders.recv().await? {
+                Order::Reconnect => return Some(()),
+                Order::Ask(ask) => {
+                    let refused = "not connected: reconnect first".to_owned();
+                    self.send(News::Settled(ask, Err(refused))).await?;
+                }
+                Order::Launch(launch) => match self.launch(launch).await {
+                    Ok(()) if launch == Launch::Rerun => {
+                        (self.next_seq, self.next_offset) = (None, None);
+                        return self.send(News::Anew).await;
+                    }
+                    Ok(()) => return Some(()),
+                    Err(why) => self.send(News::NotLaunched(launch, why)).await?,
+                },
+            }
+        }
+    }
+
+    /// Lets the run go on as the same pod.
+    async fn launch(&self, launch: Launch) -> Result<(), String> {
+        let session = self.session.ok_or("nothing is known of it")?;
+        let PodOf { roots, name } = self.pod.clone();
+        let launched = tokio::task::spawn_blocking(move || match launch {
+            Launch::Resume => resume::take_up(&roots, &name, session),
+            Launch::Rerun => resume::repeat(&roots, name.clone(), &name, session, false),
+        });
+        match launched.await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(format!("{error:#}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Says what can be done with the run and what it repeats.
+    async fn tell_standing(&self) -> Option<()> {
+        let Some(session) = self.session else {
+            return Some(());
+        };
+        let roots = self.pod.roots.for_discovery();
+        let row = discovery::look_up(&roots, &self.pod.name, discovery::PROBE_DEADLINE).await;
+        let restorable = match &row {
+            Some(row) => row.restorable().map_err(|reason| reason.to_string()),
+            None => Err("the pod is gone".to_owned()),
+        };
+        let tree = tokio::task::spawn_blocking(move || discovery::lineage(&roots, session)).await;
+        let tree = tree.unwrap_or_default();
+        let now = json::now();
+        let lines = tree.iter().filter(|_| tree.len() > 1);
+        let lineage = lines.map(|relative| relative_text(relative, Some(session), now));
+        let standing = Standing {
+            restorable,
+            lineage: lineage.collect(),
+        };
+        self.send(News::Standing(standing)).await
+    }
+
+    async fn send(&self, news: News) -> Option<()> {
+        self.news.send(news).await.ok()
+    }
+}
+
+/// What comes of a request, if one was made.
+async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> T {
+    match request {
+        Some(request) => request.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Asks something of the run.
+async fn put(feed: &Feed, ask: Ask) -> (Ask, Result<(), String>) {
+    let grace_ms = GRACE_MS;
+    let request = match ask {
+        Ask::Stop => Request::Stop { grace_ms },
+        Ask::Cancel => Request::Cancel { grace_ms },
+        Ask::Kill => Request::Kill,
+        Ask::Pause => Request::Pause,
+        Ask::Continue => Request::Continue,
+    };
+    let settled = match feed.call(request).await {
+        Ok(Answer::Done(Some(Done::Stop(answer))))
+            if answer.reason == Some(StopReason::AlreadyTerminal) =>
+        {
+            Err("it has ended already".to_owned())
+        }
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    (ask, settled)
+}

@@ -1,0 +1,83 @@
+//! How a run that is over goes on.
+
+use pod_protocol::{Outcome, RunState};
+
+use super::{
+    super::{
+        Launch, News, Occasion, Order, Standing,
+        update::{Effect, Msg, update},
+    },
+    fixture::{self, monitor, news, shown},
+    press,
+};
+
+fn standing(restorable: Result<(), &str>) -> News {
+    News::Standing(Standing {
+        restorable: restorable.map_err(str::to_owned),
+        lineage: vec!["train …aaaa  failed".to_owned(), "└ train …bbbb".to_owned()],
+    })
+}
+
+const fn launch(launch: Launch) -> Effect {
+    Effect::Order(Order::Launch(launch))
+}
+
+#[test]
+fn a_run_goes_on_from_the_monitor_once_it_is_over() {
+    let mut model = monitor(Occasion::Visit);
+    for key in ["r", "R"] {
+        assert_eq!(press(&mut model, key), []);
+        assert!(shown(&model).contains("the run is not over"));
+    }
+    news(&mut model, News::Closed(Outcome::Stopped));
+    assert_eq!(
+        press(&mut model, "r"),
+        [],
+        "nobody has said yet whether it can"
+    );
+    news(&mut model, standing(Ok(())));
+    assert!(shown(&model).contains("r resume · R rerun"));
+    assert_eq!(press(&mut model, "r"), [launch(Launch::Resume)]);
+    assert_eq!(press(&mut model, "R"), [launch(Launch::Rerun)]);
+    press(&mut model, "3");
+    model.text_scroll = usize::MAX;
+    press(&mut model, "j");
+    let screen = shown(&model);
+    for words in [
+        "tui resume train-resnet",
+        "tui rerun train-resnet",
+        "└ train …bbbb",
+    ] {
+        assert!(screen.contains(words), "{words:?}: {screen}");
+    }
+}
+
+#[test]
+fn a_run_that_cannot_be_resumed_says_why() {
+    let mut model = monitor(Occasion::Visit);
+    news(&mut model, News::Closed(Outcome::Cancelled));
+    news(&mut model, standing(Err("cancelled by ada: rerun instead")));
+    assert!(!shown(&model).contains("r resume"));
+    assert_eq!(press(&mut model, "r"), []);
+    assert!(shown(&model).contains("cancelled by ada: rerun instead"));
+    let why = "cannot resume train: needs API_KEY (not recorded)".to_owned();
+    news(&mut model, News::NotLaunched(Launch::Resume, why.clone()));
+    assert!(shown(&model).contains(&why));
+}
+
+#[test]
+fn a_resumed_run_is_live_again_and_a_rerun_starts_empty() {
+    let mut model = monitor(Occasion::Visit);
+    news(&mut model, News::Closed(Outcome::Stopped));
+    assert!(shown(&model).contains("STOPPED"));
+    news(&mut model, fixture::attached());
+    assert!(shown(&model).contains("RUNNING"), "{}", shown(&model));
+    let records = model.events.timeline.ids().end;
+    assert!(records > 0, "what it did before is still there");
+
+    news(&mut model, News::Anew);
+    assert_eq!(model.events.timeline.ids().end, 0);
+    assert_eq!(model.run.state, RunState::default());
+    let quiet = update(&mut model, Msg::FeedEnded);
+    assert_eq!(quiet, []);
+}
