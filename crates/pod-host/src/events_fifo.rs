@@ -71,7 +71,13 @@ impl EventsFifo {
     pub(crate) fn take(&mut self) -> Option<Vec<Draft>> {
         let receiver = self.receiver.as_ref()?;
         let mut buffer = vec![0; READ_BYTES];
-        match receiver.try_read(&mut buffer) {
+        // Asked directly first: the runtime knows only what was there at its last look, and what the
+        // command wrote in its last moment must not be lost. Asked second, it forgets what is read.
+        let read = match nix::unistd::read(receiver, &mut buffer) {
+            Ok(count) => Ok(count),
+            Err(_) => receiver.try_read(&mut buffer),
+        };
+        match read {
             Ok(count) if count > 0 => Some(self.lines.push(&buffer[..count])),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
             // We hold the writing end, so there is no end of file; an error is for good.
@@ -171,10 +177,38 @@ fn warning(message: &str, line: &[u8]) -> Draft {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write;
+
     use super::*;
 
     fn kinds(drafts: &[Draft]) -> Vec<&str> {
         drafts.iter().map(|draft| draft.kind.as_str()).collect()
+    }
+
+    #[test]
+    fn what_was_written_since_the_runtime_last_looked_is_taken() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("events");
+        let mut fifo = EventsFifo::create(path).expect("a FIFO");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .expect("a runtime");
+        let hold = fifo.hold().expect("both ends");
+        let mut writer = hold.try_clone().expect("a descriptor");
+        runtime.block_on(async {
+            fifo.read_from(hold).expect("a reader");
+            for round in 0..3 {
+                writer.write_all(b"{\"kind\":\"a.b\"}\n").expect("room");
+                let taken = fifo.take().expect("an event is there");
+                assert_eq!(kinds(&taken), ["a.b"], "{round}");
+                assert!(fifo.take().is_none(), "{round}");
+            }
+            // It is still waited for.
+            writer.write_all(b"{\"kind\":\"c\"}\n").expect("room");
+            fifo.readable().await;
+            assert!(fifo.take().is_some());
+        });
     }
 
     #[test]
