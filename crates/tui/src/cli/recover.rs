@@ -104,17 +104,17 @@ fn look(roots: &Roots) -> Vec<Recovery> {
     let store = Store::new(&roots.state);
     let marked = store.marked().unwrap_or_default().into_iter();
     marked
-        .filter_map(|name| look_at(roots, &store, name))
+        .filter_map(|name| look_at(roots, &store, &name))
         .collect()
 }
 
-fn look_at(roots: &Roots, store: &Store, name: PodName) -> Option<Recovery> {
+fn look_at(roots: &Roots, store: &Store, name: &PodName) -> Option<Recovery> {
     let registry = Registry::new(store.layout().leases_dir(), &roots.runtime);
-    if !matches!(registry.lease(&name), Ok(LeaseState::Free)) {
+    if !matches!(registry.lease(name), Ok(LeaseState::Free)) {
         return None;
     }
-    let session = store.marker(&name).ok()??.session;
-    let state = state_of(store, &name, session);
+    let session = store.marker(name).ok()??.session;
+    let state = state_of(store, name, session);
     let recovery = |came| {
         let name = name.clone();
         Some(Recovery {
@@ -127,12 +127,12 @@ fn look_at(roots: &Roots, store: &Store, name: PodName) -> Option<Recovery> {
         |state: &&RunState| state.outcome(Liveness::Free) == Some(Outcome::Interrupted);
     let Some(state) = state.as_ref().filter(interrupted) else {
         // Its host died between its last record and its marker, or the name stands for another run.
-        let _ = settle(roots, &name, session, StoreWriter::unmark);
+        let _ = settle(roots, name, session, StoreWriter::unmark);
         return None;
     };
     let times = state.health.recovered_in_a_row;
     if times >= RECOVERIES_MAX {
-        return match settle(roots, &name, session, StoreWriter::give_up) {
+        return match settle(roots, name, session, StoreWriter::give_up) {
             Ok(true) => recovery(Came::GivenUp { times }),
             Ok(false) => None,
             Err(error) => recovery(Came::Refused(format!("{error:#}"))),
