@@ -1,16 +1,20 @@
 //! Removal that can be undone: a pod's files move to `removed/<time>-<name>/` and stay there until
 //! they are purged.
 //!
-//! The name goes first and its sessions after it, and come back in the opposite order. So whatever
-//! moment a crash picks, the name stands for all of its sessions or for nothing, and bringing it
-//! back completes what was begun. A session that a crash left behind is nobody's until then.
+//! The name goes first and its sessions after it, and come back in the opposite order, each step on
+//! disk before the next. So whatever moment a crash or a power failure picks, the name stands for
+//! all of its sessions or for nothing, and bringing it back completes what was begun. A session that
+//! a crash left behind is nobody's until then.
+//!
+//! A move is one step on every file system that keeps a journal: it lasts once the directory that
+//! it leads to is synced, and the one that it comes from needs no sync.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use pod_files::{FileError, disk, private_dir, sync_dir};
+use pod_files::{FileError, disk, durable_dir, private_dir, sync_dir};
 use pod_protocol::{PodName, SessionId, Timestamp};
 
 use crate::{Store, StoreError, StoreWriter, store::file_names, store_writer::remove_dir};
@@ -86,25 +90,32 @@ impl StoreWriter {
         let sessions = self.store().sessions_of(pod)?;
         let removed = self.place_for(pod, now)?;
         // What an operator removes is not taken up again by itself, not even after an undo.
+        let was_marked = layout.marker(pod).exists();
         self.unmark(pod)?;
+        if was_marked {
+            sync_dir(&layout.recover_dir())?;
+        }
         move_dir(&layout.pod_dir(pod), &removed.pod_dir())?;
+        sync_dir(&removed.path)?;
         for session in sessions {
             let to = removed.sessions_dir().join(session.to_string());
             move_dir(&layout.session_dir(session), &to)?;
         }
-        self.sync_removal(&removed)?;
+        sync_dir(&removed.sessions_dir())?;
         Ok(removed)
     }
 
+    /// A place that is on disk before anything moves to it.
     fn place_for(&self, pod: &PodName, now: Timestamp) -> Result<Removed, StoreError> {
         let directory = self.layout().removed_dir();
-        private_dir(&directory)?;
+        durable_dir(&directory)?;
         for later in 0..PLACES_MAX {
             let at = Timestamp::from_millis(now.as_millis().saturating_add(later));
             let removed = Removed::at(&directory, pod, at);
             match disk::make_dir(&removed.path) {
                 Ok(()) => {
                     private_dir(&removed.sessions_dir())?;
+                    sync_dir(&directory)?;
                     return Ok(removed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -114,21 +125,6 @@ impl StoreWriter {
             }
         }
         Err(StoreError::NameTaken { pod: pod.clone() })
-    }
-
-    fn sync_removal(&self, removed: &Removed) -> Result<(), StoreError> {
-        let layout = self.layout();
-        for directory in [
-            &removed.sessions_dir(),
-            &removed.path,
-            &layout.removed_dir(),
-            layout.root(),
-            &layout.sessions_dir(),
-            &layout.pods_dir(),
-        ] {
-            sync_dir(directory)?;
-        }
-        Ok(())
     }
 
     /// Brings a removed pod back. The caller holds the lease of its name.

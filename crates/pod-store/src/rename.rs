@@ -2,7 +2,7 @@
 
 use std::io;
 
-use pod_files::{Durability, FileError, disk};
+use pod_files::{Durability, FileError, disk, sync_dir};
 use pod_protocol::PodName;
 
 use crate::{
@@ -48,15 +48,18 @@ impl StoreWriter {
     /// A run that is to be taken up again is so under its new name.
     fn move_marker(&self, from: &PodName, to: &PodName) -> Result<(), StoreError> {
         let layout = self.layout();
-        for (from, to) in [
-            (layout.marker(from), layout.marker(to)),
-            (layout.given_up(from), layout.given_up(to)),
+        for (directory, from, to) in [
+            (layout.recover_dir(), layout.marker(from), layout.marker(to)),
+            (
+                layout.given_up_dir(),
+                layout.given_up(from),
+                layout.given_up(to),
+            ),
         ] {
             match disk::rename(&from, &to) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(FileError::io("move", &from)(error).into());
-                }
-                _ => {}
+                Ok(()) => sync_dir(&directory)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(FileError::io("move", &from)(error).into()),
             }
         }
         Ok(())

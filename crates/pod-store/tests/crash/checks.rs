@@ -16,8 +16,13 @@ type Checked<T = ()> = Result<T, String>;
 /// Opens the store at `root`, which stands for `disk`. `whole` is the disk without the failure.
 pub(crate) fn check(root: &Path, disk: &Disk, books: &Books, whole: &Tree) -> Checked {
     let store = Store::new(root);
-    for active in names(&store, books)? {
-        leads_to_a_run(&store, books, active)?;
+    names(&store, books)?;
+    removed(&store, books)?;
+    for pod in books.names.keys() {
+        let metadata = store.metadata(pod).map_err(refused("read metadata"))?;
+        if let Some(active) = metadata.and_then(|metadata| metadata.active) {
+            leads_to_a_run(&store, books, active)?;
+        }
     }
     markers(&store, books)?;
     logs(&store, books, whole)?;
@@ -34,9 +39,8 @@ fn refused<E: Error>(act: impl Into<String>) -> impl FnOnce(E) -> String {
 }
 
 /// Each name stands for the newest thing that was promised, or for something newer.
-fn names(store: &Store, books: &Books) -> Checked<Vec<Active>> {
+fn names(store: &Store, books: &Books) -> Checked {
     let listed = store.names().map_err(refused("list the names"))?;
-    let mut found = Vec::new();
     for (pod, allowed) in &books.names {
         let metadata = store.metadata(pod).map_err(refused("read metadata"))?;
         if !allowed.contains(&metadata) {
@@ -48,7 +52,12 @@ fn names(store: &Store, books: &Books) -> Checked<Vec<Active>> {
         if matches!(allowed[..], [None]) && listed.contains(pod) {
             return Err(format!("{pod} was removed and is listed"));
         }
-        found.extend(metadata.and_then(|metadata| metadata.active));
+    }
+    if let Some((from, to)) = &books.either {
+        let stands = |pod| store.metadata(pod).is_ok_and(|found| found.is_some());
+        if !stands(from) && !stands(to) {
+            return Err(format!("neither {from} nor {to} is there"));
+        }
     }
     for pod in listed.iter().filter(|pod| !books.names.contains_key(*pod)) {
         let metadata = store.metadata(pod).map_err(refused("read metadata"))?;
@@ -56,7 +65,7 @@ fn names(store: &Store, books: &Books) -> Checked<Vec<Active>> {
             return Err(format!("{pod} came from nowhere"));
         }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What a name stands for can be shown and taken up again.
@@ -64,7 +73,8 @@ fn leads_to_a_run(store: &Store, books: &Books, active: Active) -> Checked {
     let session = active.session_id;
     let file = store.session_file(session);
     let file = file.map_err(refused("read the session that a name stands for"))?;
-    if books.sessions.get(&session) != Some(&file) {
+    let said = books.sessions.get(&session);
+    if !said.is_some_and(|said| said.contains(&file)) {
         return Err(format!("not as it was launched: {file:?}"));
     }
     let Some(segment) = active.segment_id else {
@@ -85,9 +95,46 @@ fn leads_to_a_run(store: &Store, books: &Books, active: Active) -> Checked {
     Ok(())
 }
 
-/// A run that is to be recovered is found.
+/// Whatever was removed can be brought back whole, and then stands for what it stood for; what was
+/// purged cannot. What follows is asked of the store with everything brought back.
+fn removed(store: &Store, books: &Books) -> Checked {
+    let found = store.removed().map_err(refused("list what was removed"))?;
+    for pod in found.iter().map(|found| &found.pod) {
+        if books.purged.contains(pod) {
+            return Err(format!("{pod} was purged and is there"));
+        }
+    }
+    for pod in &books.discarded {
+        let left = store.sessions_of(pod).map_err(refused("list sessions"))?;
+        if !left.is_empty() {
+            return Err(format!("{pod} was removed, and {left:?} were not"));
+        }
+    }
+    let writer = StoreWriter::open(store.layout().root()).map_err(refused("open"))?;
+    for (pod, before) in &books.removed {
+        let stands = store.metadata(pod).map_err(refused("read metadata"))?;
+        if stands.is_some() {
+            continue;
+        }
+        let Some(removed) = found.iter().find(|found| found.pod == *pod) else {
+            return Err(format!("{pod} is gone, and nothing can be brought back"));
+        };
+        let back = writer.bring_back(removed);
+        back.map_err(refused("bring a name back"))?;
+        let stands = store.metadata(pod).map_err(refused("read metadata"))?;
+        if stands.as_ref() != Some(before) {
+            return Err(format!("{pod} came back as {stands:?}, not as {before:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// A run that is to be recovered is found, and one that an operator removed is not.
 fn markers(store: &Store, books: &Books) -> Checked {
     let listed = store.marked().map_err(refused("list the markers"))?;
+    if let Some(pod) = books.unmarked.iter().find(|pod| listed.contains(pod)) {
+        return Err(format!("{pod} was removed and would be recovered"));
+    }
     for (pod, session) in &books.markers {
         let marker = store.marker(pod).map_err(refused("read a marker"))?;
         if !listed.contains(pod) || marker.map(|marker| marker.session) != Some(*session) {
@@ -163,12 +210,14 @@ fn committed(store: &Store, (session, segment): Run) -> Checked<Vec<u8>> {
     Ok(content)
 }
 
-/// A log as it was before the power failed.
+/// A log as it was before the power failed, wherever its session was.
 fn of_whole(store: &Store, (session, segment): Run, whole: &Tree) -> Vec<u8> {
     let path = store.layout().records(session, segment);
-    let below = path.strip_prefix(store.layout().root()).expect("below");
-    let found = whole.get(&Path::new(crate::STATE).join(below));
-    found.and_then(Clone::clone).expect("nobody removed it")
+    let below = path.strip_prefix(store.layout().sessions_dir());
+    let below = below.expect("the path of a session");
+    let found = whole.iter().find(|(path, _)| path.ends_with(below));
+    let (_, content) = found.expect("nobody removed it");
+    content.clone().expect("a file")
 }
 
 /// Every hole in an output log is explained by its record log.
@@ -179,7 +228,9 @@ fn holes(store: &Store, disk: &Disk, books: &Books) -> Checked {
         let segment: SegmentId = name(output).expect("a name").parse().expect("an id");
         let session = output.parent().and_then(name).expect("a directory");
         let session = session.parse().expect("an id");
-        if !disk.tree.contains_key(output) || !books.sessions.contains_key(&session) {
+        let place = store.layout().output(session, segment);
+        if !place.ends_with(output) || !books.sessions.contains_key(&session) {
+            // It is being removed, and may come back in part.
             continue;
         }
         let head = store.segment_head(session, segment);

@@ -123,9 +123,9 @@ struct Left {
 impl Left {
     fn apply(&mut self, happening: &Happening, fate: &Fate) {
         match (happening, fate) {
-            (Happening::Entries { directory, entries }, Fate::Kept) => {
-                let found = self.directories.entry(*directory).or_default();
-                for (name, node) in entries {
+            (Happening::Entries { entries, .. }, Fate::Kept) => {
+                for (directory, name, node) in entries {
+                    let found = self.directories.entry(*directory).or_default();
                     match node {
                         Some(node) => drop(found.insert(name.clone(), *node)),
                         None => drop(found.remove(name)),
@@ -172,6 +172,7 @@ impl Left {
 
     fn disk(self, timeline: &Timeline) -> Disk {
         let mut tree = Tree::new();
+        let mut holes = Vec::new();
         let mut left = vec![(PathBuf::new(), TOP)];
         while let Some((path, node)) = left.pop() {
             for (name, inner) in self.directories.get(&node).into_iter().flatten() {
@@ -181,12 +182,12 @@ impl Left {
                     left.push((path, *inner));
                 } else {
                     let content = self.files.get(inner).cloned();
+                    let own = self.holes.iter().filter(|(node, _)| node == inner);
+                    holes.extend(own.map(|(_, range)| (path.clone(), range.clone())));
                     tree.insert(path, Some(content.unwrap_or_default()));
                 }
             }
         }
-        let named = |(node, range)| (timeline.names[&node].clone(), range);
-        let holes = self.holes.into_iter().map(named).collect();
         Disk { tree, holes }
     }
 }

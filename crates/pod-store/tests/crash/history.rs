@@ -10,7 +10,7 @@ use pod_protocol::{
     Draft, Event, GapNoted, Offset, PodName, SegmentId, SegmentStarted, SessionId, Timestamp,
 };
 use pod_store::{
-    Active, Mark, Marker, Metadata, SegmentBase, SegmentFiles, SessionFile, Stamp, Store,
+    Active, Mark, Marker, Metadata, Removed, SegmentBase, SegmentFiles, SessionFile, Stamp, Store,
     StoreWriter, Stream,
 };
 use tempfile::TempDir;
@@ -41,8 +41,9 @@ fn day_one() -> Timestamp {
 }
 
 /// Two names. One is launched, stopped, resumed, loses output to its cap, passes, is pinned,
-/// launched anew and removed; the other is launched where a killed host had begun, to be recovered,
-/// and is taken up again after its own host was killed.
+/// launched anew, removed, brought back and removed for good; the other is launched where a killed
+/// host had begun, to be recovered, is taken up again after its own host was killed, renamed, and
+/// forgotten.
 pub(crate) fn history() -> History {
     let mut it = History::begin();
     let train = PodName::new("train").expect("a name");
@@ -59,9 +60,17 @@ pub(crate) fn history() -> History {
     it.kill(killed);
     let again = it.resume(&other, session(2), segment(4));
     it.close(again, "passed");
-    it.unmark(&other);
     drop(it.launch(&train, (session(3), segment(5))));
-    it.remove(&train, &[session(1), session(3)]);
+    let renamed = PodName::new("renamed").expect("a name");
+    it.rename(&other, &renamed);
+    it.unmark(&renamed);
+    it.remove(&renamed, session(2));
+    it.mark(&train, session(3));
+    it.sync_marker(&train, session(3));
+    let removed = it.discard(&train);
+    it.bring_back(&removed);
+    let removed = it.discard(&train);
+    it.purge(&removed);
     it
 }
 
@@ -333,14 +342,66 @@ impl History {
         });
     }
 
-    fn remove(&mut self, pod: &PodName, sessions: &[SessionId]) {
+    fn remove(&mut self, pod: &PodName, session: SessionId) {
         self.note(Fact::Intends(pod.clone(), None));
         self.act(|writer| writer.remove_pod(pod).expect("removed"));
         self.note(Fact::Stands(pod.clone()));
-        for session in sessions {
-            self.note(Fact::Forgets(*session));
-            self.act(|writer| writer.remove_session(*session).expect("removed"));
+        self.note(Fact::Forgets(session));
+        self.act(|writer| writer.remove_session(session).expect("removed"));
+    }
+
+    fn rename(&mut self, from: &PodName, to: &PodName) {
+        let metadata = self.store().metadata(from).expect("readable");
+        for session in self.store().sessions_of(from).expect("readable") {
+            let file = self.store().session_file(session).expect("readable");
+            self.note(Fact::Launched(SessionFile {
+                pod: to.clone(),
+                ..file
+            }));
         }
+        let metadata = metadata.map(|metadata| Metadata {
+            pod_name: to.clone(),
+            ..metadata
+        });
+        self.note(Fact::Intends(to.clone(), metadata));
+        self.note(Fact::Intends(from.clone(), None));
+        self.note(Fact::Either(from.clone(), to.clone()));
+        let marker = self.store().marker(from).expect("readable");
+        self.note(Fact::Unmarked(from.clone()));
+        self.act(|writer| writer.rename_pod(from, to).expect("renamed"));
+        self.note(Fact::Renamed(from.clone(), to.clone()));
+        let session = marker.expect("marked before").session;
+        self.note(Fact::Marked(to.clone(), session));
+    }
+
+    fn discard(&mut self, pod: &PodName) -> Removed {
+        let before = self.store().metadata(pod).expect("readable");
+        self.note(Fact::Discards(before.expect("launched before")));
+        self.note(Fact::Intends(pod.clone(), None));
+        self.note(Fact::Unmarked(pod.clone()));
+        let removed = self.act(|writer| writer.discard(pod, day_one()).expect("removed"));
+        self.note(Fact::Stands(pod.clone()));
+        self.note(Fact::NotMarked(pod.clone()));
+        self.note(Fact::Discarded(pod.clone()));
+        removed
+    }
+
+    fn bring_back(&mut self, removed: &Removed) {
+        let pod = &removed.pod;
+        let path = removed.path.join("pod/metadata.json");
+        let metadata = std::fs::read(path).expect("readable");
+        let metadata = serde_json::from_slice(&metadata).expect("metadata");
+        self.note(Fact::Intends(pod.clone(), Some(metadata)));
+        self.act(|writer| writer.bring_back(removed).expect("brought back"));
+        self.note(Fact::Stands(pod.clone()));
+        self.note(Fact::Purged(pod.clone()));
+    }
+
+    fn purge(&mut self, removed: &Removed) {
+        let sessions = vec![session(1), session(3)];
+        self.note(Fact::Purges(removed.pod.clone(), sessions));
+        self.act(|writer| writer.purge(removed).expect("purged"));
+        self.note(Fact::Purged(removed.pod.clone()));
     }
 }
 

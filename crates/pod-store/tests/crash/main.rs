@@ -19,9 +19,9 @@ use crate::{
 };
 
 /// Random disks at each point of the history.
-const RANDOM_DISKS: u64 = 2;
+const RANDOM_DISKS: u64 = 1;
 /// Changes that are lost or kept alone at each point.
-const ALONE_CHANGES: usize = 4;
+const ALONE_CHANGES: usize = 3;
 
 fn setting(name: &str, default: u64) -> u64 {
     let said = env::var(name).ok();

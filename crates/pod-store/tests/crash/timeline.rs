@@ -35,10 +35,10 @@ pub(crate) enum Edit {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    /// Names in a directory come and go together.
+    /// Names in directories come and go together, and for good once `directory` is waited for.
     Entries {
         directory: Node,
-        entries: Vec<(OsString, Option<Node>)>,
+        entries: Vec<(Node, OsString, Option<Node>)>,
     },
     Edit {
         file: Node,
@@ -71,8 +71,6 @@ pub(crate) struct Timeline {
     /// Who has which path, after everything so far.
     paths: BTreeMap<PathBuf, Node>,
     files: HashMap<FileId, Node>,
-    /// The path at which a file was last seen.
-    pub(crate) names: HashMap<Node, PathBuf>,
     nodes: usize,
 }
 
@@ -85,7 +83,6 @@ impl Timeline {
             top: history.top.clone(),
             paths: [(PathBuf::new(), TOP)].into(),
             files: HashMap::new(),
-            names: HashMap::new(),
             nodes: 1,
         };
         for step in &history.steps {
@@ -104,9 +101,13 @@ impl Timeline {
         timeline
     }
 
-    /// Every point at which the power can fail and that differs from the one before.
+    /// Every point at which the power can fail and leave what it could not leave before: a wait only
+    /// rules disks out.
     pub(crate) fn points(&self) -> impl Iterator<Item = usize> {
-        let tells = |at: &usize| !matches!(self.happenings[*at - 1], Happening::Seen(_));
+        let tells = |at: &usize| {
+            let before = &self.happenings[*at - 1];
+            !matches!(before, Happening::Seen(_) | Happening::Wait(_))
+        };
         (1..=self.happenings.len()).filter(tells)
     }
 
@@ -185,34 +186,31 @@ impl Timeline {
         let name = path.file_name().expect("has a name").to_owned();
         let directory = self.paths[parent];
         match node {
-            Some(node) => {
-                self.names.insert(node, path.clone());
-                self.paths.insert(path, node);
-            }
+            Some(node) => drop(self.paths.insert(path, node)),
             None => drop(self.paths.remove(&path)),
         }
-        let entries = vec![(name, node)];
+        let entries = vec![(directory, name, node)];
         Happening::Entries { directory, entries }
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> Happening {
-        let node = self.paths[&self.below(from)];
-        let both = [self.enter(from, None), self.enter(to, Some(node))];
-        let mut entries = Vec::new();
-        let mut directories = Vec::new();
-        for half in both {
-            if let Happening::Entries {
-                directory,
-                entries: half,
-            } = half
-            {
-                directories.push(directory);
-                entries.extend(half);
+        let (below, above) = (self.below(from), self.below(to));
+        let moved: Vec<PathBuf> = self.paths.keys().cloned().collect();
+        for path in moved.iter().filter(|path| **path != below) {
+            if let Ok(inner) = path.strip_prefix(&below) {
+                let node = self.paths.remove(path).expect("listed");
+                self.paths.insert(above.join(inner), node);
             }
         }
-        assert_eq!(directories[0], directories[1], "renamed within a directory");
-        let directory = directories[0];
-        Happening::Entries { directory, entries }
+        let node = self.paths[&below];
+        let gone = self.enter(from, None);
+        let mut there = self.enter(to, Some(node));
+        if let (Happening::Entries { entries: gone, .. }, Happening::Entries { entries, .. }) =
+            (gone, &mut there)
+        {
+            entries.extend(gone);
+        }
+        there
     }
 
     /// One name at a time, as a crash may find it.
