@@ -148,15 +148,15 @@ impl Store {
         if run.records_bytes == 0 {
             return Err(Unreadable::LogEmpty);
         }
-        let starts_badly = |damage: &Damage| damage.path == log && damage.line == 1;
+        let at_head = |damage: &Damage| damage.path == log && damage.line == 1;
+        let starts_well = !run.damage.as_ref().is_some_and(at_head);
         let belongs = run.state.identity.as_ref().is_some_and(|identity| {
-            // A damaged head leaves the identity of the segment before.
-            identity.segment == segment && identity.session == session
-        });
-        match belongs && !run.damage.as_ref().is_some_and(starts_badly) {
-            true => Ok(run),
+            let is_its_own = identity.segment == segment && identity.session == session;
             // A segment behind a cancelled one is no part of the run, whatever it holds.
-            false if run.state.outcome(Liveness::Free) == Some(Outcome::Cancelled) => Ok(run),
+            is_its_own || run.state.outcome(Liveness::Free) == Some(Outcome::Cancelled)
+        });
+        match starts_well && belongs {
+            true => Ok(run),
             false => Err(corrupt(None)),
         }
     }

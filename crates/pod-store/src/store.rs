@@ -173,12 +173,13 @@ impl Store {
         let checkpoint =
             checkpoint::load(&self.layout.checkpoint(session, segment), &records, segment);
         let (from, before, earlier) = match (checkpoint, &head) {
-            (Some(checkpoint), _) => (checkpoint.records_bytes, checkpoint.state, None),
+            // Without its first record a log is no segment's, whatever was folded of it once.
+            (Some(checkpoint), Some(_)) => (checkpoint.records_bytes, checkpoint.state, None),
             (None, Some(head)) => {
                 let (state, damage) = self.before(session, head)?;
                 (0, state, damage)
             }
-            (None, None) => (0, RunState::default(), None),
+            (_, None) => (0, RunState::default(), None),
         };
         let folded = fold_log(&records, &path, segment, from, before)?;
         Ok(StoredRun {

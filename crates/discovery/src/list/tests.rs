@@ -369,6 +369,22 @@ async fn who_cancelled_and_where_it_ran_is_in_the_files() {
 }
 
 #[tokio::test]
+async fn a_cancelled_run_whose_log_lost_its_head_is_corrupt_too() {
+    let world = World::new();
+    let cancel = Event::CancelRequested(Requested::default());
+    world.run("a", 1, vec![cancel], b"bye\n");
+    let log = world.writer.layout().records(session(1), segment(1));
+    let text = fs::read_to_string(&log).expect("ours");
+    fs::write(&log, text.replacen('{', "!", 1)).expect("ours");
+    let row = look_up(&world.roots, &pod("a"), PATIENCE)
+        .await
+        .expect("stored");
+    assert_eq!(row.status().word(), "corrupt");
+    let reason = row.restorable().expect_err("corrupt").to_string();
+    assert!(reason.starts_with("log corrupt at sessions/"), "{reason}");
+}
+
+#[tokio::test]
 async fn an_empty_log_is_pending() {
     let world = World::new();
     let session = world.launch("a", 1);

@@ -137,3 +137,20 @@ fn a_checkpoint_that_does_not_meet_its_log_is_ignored() {
     fs::remove_file(&path).expect("present");
     assert!(!used(), "absent");
 }
+
+#[test]
+fn a_checkpoint_does_not_hide_that_the_first_record_is_damaged() {
+    let scene = Scene::new();
+    let states = scene.segment_with(&[r#"{"kind":"step","label":"a"}"#; 3]);
+    let (log, end) = (scene.log(), bytes(&scene, 3));
+    let written = scene
+        .writer
+        .write_checkpoint(session(), segment(1), end, &states[2]);
+    written.expect("written");
+    let mut damaged = log;
+    damaged[0] = b'!';
+    let path = scene.writer.layout().records(session(), segment(1));
+    fs::write(&path, damaged).expect("ours");
+    let line = run(&scene).damage.map(|damage| damage.line);
+    assert_eq!(line, Some(1));
+}
