@@ -18,6 +18,7 @@ mod logs;
 mod processes;
 mod round;
 mod script;
+mod soak;
 mod socket;
 mod special;
 mod stage;
@@ -85,6 +86,20 @@ enum Form {
         #[arg(long, default_value_t = 1000)]
         clients: usize,
     },
+    /// Lists while pods come, end, break and go.
+    Soak {
+        #[command(flatten)]
+        options: Options,
+        /// How long, such as 10m.
+        #[arg(long = "for", value_name = "TIME", value_parser = parse_duration, default_value = "1m")]
+        duration: Duration,
+        /// Exactly this many acts of each driver, however long they take.
+        #[arg(long, value_name = "N", conflicts_with = "duration")]
+        rounds: Option<u32>,
+        /// How many list at the same time.
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        listers: usize,
+    },
     /// Fills the disk below a run, on a small file system of its own.
     FullDisk(Options),
     /// The command of a run.
@@ -127,6 +142,8 @@ struct RoundOptions {
 /// Rounds of the short form, and pods side by side in them.
 const SHORT_ROUNDS: u32 = 6;
 const SHORT_LINES: usize = 3;
+/// Acts of each driver of the soak in the short form.
+const SHORT_ACTS: u32 = 25;
 
 fn main() -> ExitCode {
     match run(Cli::parse()) {
@@ -144,10 +161,7 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     let rounds = cli.options;
     let Some(form) = cli.form else {
-        let length = match rounds.rounds {
-            Some(count) => round::Length::Rounds(count),
-            None => round::Length::Time(rounds.duration),
-        };
+        let length = round::Length::of(rounds.rounds, rounds.duration);
         return staged(&rounds.options, |stage, seed| {
             round::torture(stage, seed, rounds.lines, length)
         });
@@ -170,6 +184,14 @@ fn run(cli: Cli) -> Result<()> {
         Form::Clients { options, clients } => {
             staged(&options, |stage, _| special::clients(stage, clients))
         }
+        Form::Soak {
+            options,
+            duration,
+            rounds,
+            listers,
+        } => staged(&options, |stage, seed| {
+            soak::soak(stage, seed, listers, round::Length::of(rounds, duration))
+        }),
         Form::FullDisk(options) => special::full_disk(&options),
         Form::FullDiskInside(options) => staged(&options, special::full_disk_inside),
     }
@@ -180,6 +202,7 @@ fn short(stage: &stage::Stage, seed: u64) -> Result<()> {
     special::one_name(stage, seed, 12)?;
     special::kill_hosts(stage, seed, 5)?;
     special::clients(stage, 40)?;
+    soak::soak(stage, seed, 10, round::Length::Rounds(SHORT_ACTS))?;
     round::torture(
         stage,
         seed,

@@ -19,6 +19,21 @@ pub(crate) enum Length {
     Time(Duration),
 }
 
+impl Length {
+    /// That many rounds, else that much time.
+    pub(crate) fn of(rounds: Option<u32>, duration: Duration) -> Self {
+        rounds.map_or(Self::Time(duration), Self::Rounds)
+    }
+
+    /// Whether there is another round after `rounds` since `from`.
+    pub(crate) fn goes_on(self, rounds: u32, from: Instant) -> bool {
+        match self {
+            Self::Rounds(count) => rounds < count,
+            Self::Time(duration) => from.elapsed() < duration,
+        }
+    }
+}
+
 /// Between two signs of life on the screen.
 const SAY_EVERY: Duration = Duration::from_secs(30);
 
@@ -28,11 +43,7 @@ pub(crate) fn torture(stage: &Stage, seed: u64, lines: usize, length: Length) ->
     let from = Instant::now();
     let mut said = from;
     let mut rounds = 0;
-    let goes_on = |rounds: u32| match length {
-        Length::Rounds(count) => rounds < count,
-        Length::Time(duration) => from.elapsed() < duration,
-    };
-    while goes_on(rounds) {
+    while length.goes_on(rounds, from) {
         rounds += 1;
         round(stage, &tally, seed, rounds, lines).with_context(|| format!("round {rounds}"))?;
         if said.elapsed() > SAY_EVERY {
