@@ -137,6 +137,7 @@ pub(crate) fn run(status: Status) -> StoredRun {
             preview: "last line".to_owned(),
             ..Summary::default()
         },
+        labels: Default::default(),
         errored_items: 0,
         cancelled_by: None,
         cwd_gone: None,

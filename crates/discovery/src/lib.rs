@@ -13,30 +13,29 @@
 //! Absent on purpose: the environment, the terminal, and any write. Looking changes nothing.
 
 mod feed;
+mod files;
 #[cfg(test)]
 mod fixtures;
 mod list;
 mod live;
 mod order;
 mod probe;
-mod read;
 mod reason;
 mod replay;
 mod row;
 mod sessions;
-mod stored;
 mod survey;
 mod target;
 mod warning;
 mod whole;
 
 pub use feed::{Feed, FeedError, Source};
-pub use list::{PROBE_DEADLINE, Roots, list, look_up};
+pub use list::{PROBE_DEADLINE, Roots, first_look, list, look_up, refresh};
 pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
+pub use pod_store::stored::{Contents, Stored, StoredRun};
 pub use reason::{NotAttachable, NotRestorable};
 pub use row::{PodList, Primary, Row, RowStatus};
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
-pub use stored::{Contents, Stored, StoredRun};
 pub use target::{TargetError, earlier_session};
 pub use warning::Warning;

@@ -17,9 +17,10 @@ use pod_registry::{LeaseState, Machine, Registry};
 use pod_store::{Layout, Store};
 
 use crate::{
-    Live, PodList, Reach, Row, Stored, Warning, merge, order,
+    Live, PodList, Reach, Row, Stored, Warning,
+    files::{Files, Prepared, newest_names, read_stored},
+    merge, order,
     probe::probe,
-    read::read_stored,
     survey::{Scope, Survey},
 };
 
@@ -67,32 +68,81 @@ pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
     look(roots, Scope::All, deadline, vantage).await
 }
 
+/// The pods that matter most: those that are live, and the newest that are not; each as it would be
+/// in [`list`]. Takes as long with 100,000 pods as with 10.
+///
+/// # Panics
+/// As [`list`].
+pub async fn first_look(roots: &Roots, deadline: Duration) -> PodList {
+    let vantage = blocking(Vantage::here).await;
+    let state = roots.state.clone();
+    let newest = blocking(move || newest_names(&Store::new(state))).await;
+    look(roots, Scope::Newest(newest), deadline, vantage).await
+}
+
 /// The pod `name`, if there is anything of it.
 ///
 /// # Panics
 /// As [`list`].
 pub async fn look_up(roots: &Roots, name: &PodName, deadline: Duration) -> Option<Row> {
     let vantage = blocking(Vantage::here).await;
-    let list = look(roots, Scope::One(name.clone()), deadline, vantage).await;
+    let scope = Scope::Only(vec![name.clone()]);
+    let list = look(roots, scope, deadline, vantage).await;
     list.rows.into_iter().next()
+}
+
+/// `list` with another look at its live pods, for an open screen: nothing is looked at of pods that
+/// are not live, so this costs nothing where none is. Pods that are new or were changed otherwise
+/// are for [`list`] to find.
+///
+/// # Panics
+/// As [`list`].
+pub async fn refresh(roots: &Roots, mut list: PodList, deadline: Duration) -> PodList {
+    let live: Vec<PodName> = list
+        .rows
+        .iter()
+        .filter(|row| row.live.is_some())
+        .map(|row| row.name.clone())
+        .collect();
+    if live.is_empty() {
+        return list;
+    }
+    let vantage = blocking(Vantage::here).await;
+    let fresh = look(roots, Scope::Only(live), deadline, vantage).await;
+    list.rows.retain(|row| row.live.is_none());
+    list.rows.extend(fresh.rows);
+    order(&mut list.rows);
+    list
 }
 
 async fn look(roots: &Roots, scope: Scope, deadline: Duration, vantage: Vantage) -> PodList {
     let Vantage { machine, now } = vantage;
     let (registry, store) = (roots.registry(), Store::new(&roots.state));
-    let asked = {
-        let (registry, scope) = (registry.clone(), scope.clone());
-        blocking(move || Survey::take(&registry, &machine, &scope)).await
+    let whole = matches!(scope, Scope::All);
+    let prepared = {
+        // What is only listed here is looked at when the leases have been asked.
+        let store = store.clone();
+        tokio::task::spawn_blocking(move || whole.then(|| Prepared::whole(&store)))
     };
+    let asked = {
+        let registry = registry.clone();
+        blocking(move || (Survey::take(&registry, &machine, &scope), scope)).await
+    };
+    let (survey, scope) = asked;
     let Survey {
         held,
         mut settled,
         warnings,
-    } = asked;
+    } = survey;
+    let prepared = prepared.await.expect("listing files does not panic");
+    let prepared = prepared.unwrap_or_else(|| {
+        let live = held.keys().chain(settled.keys()).cloned();
+        Prepared::of(scope, live)
+    });
     let files = {
         let store = store.clone();
         // On its own thread already while the hosts are asked.
-        tokio::task::spawn_blocking(move || Files::read(&store, &scope, warnings))
+        tokio::task::spawn_blocking(move || prepared.read(&store, warnings))
     };
     settled.extend(probe(held, deadline, now).await);
     let files = files.await.expect("reading files does not panic");
@@ -108,31 +158,6 @@ fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let millis = since.map_or(0, |since| since.as_millis());
     Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
-}
-
-/// Everything that the store says.
-struct Files {
-    stored: BTreeMap<PodName, Stored>,
-    warnings: Vec<Warning>,
-}
-
-impl Files {
-    fn read(store: &Store, scope: &Scope, mut warnings: Vec<Warning>) -> Self {
-        let names = match scope {
-            Scope::One(name) => vec![name.clone()],
-            Scope::All => store.names().unwrap_or_else(|error| {
-                warnings.push(Warning::new(&error));
-                Vec::new()
-            }),
-        };
-        let mut stored = BTreeMap::new();
-        for name in names {
-            if let Some(half) = read_stored(store, &name, &mut warnings) {
-                stored.insert(name, half);
-            }
-        }
-        Self { stored, warnings }
-    }
 }
 
 /// The second look, then merge and order.

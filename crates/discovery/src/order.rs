@@ -2,42 +2,45 @@
 
 use std::{cmp::Reverse, collections::BTreeMap};
 
-use pod_protocol::{PodName, Timestamp};
+use pod_protocol::PodName;
 
 use crate::{Live, PodList, Row, Stored};
 
 /// How many rows the picker shows at once; it scrolls and filters over all of them.
 pub const MAX_ROWS: usize = 10;
 
-/// Joins both halves by name. Each is optional, none changes the other.
+/// Joins both halves by name, in no order. Each is optional, none changes the other.
 #[must_use]
-pub fn merge(live: BTreeMap<PodName, Live>, stored: BTreeMap<PodName, Stored>) -> Vec<Row> {
-    let empty = |name| Row {
+pub fn merge(
+    mut live: BTreeMap<PodName, Live>,
+    stored: impl IntoIterator<Item = (PodName, Stored)>,
+) -> Vec<Row> {
+    let stored = stored.into_iter().map(|(name, half)| Row {
+        live: live.remove(&name),
         name,
-        live: None,
+        stored: Some(half),
+    });
+    let mut rows: Vec<Row> = stored.collect();
+    rows.extend(live.into_iter().map(|(name, half)| Row {
+        name,
+        live: Some(half),
         stored: None,
-    };
-    let mut rows: BTreeMap<PodName, Row> = BTreeMap::new();
-    for (name, half) in live {
-        let row = rows.entry(name.clone()).or_insert_with(|| empty(name));
-        row.live = Some(half);
-    }
-    for (name, half) in stored {
-        let row = rows.entry(name.clone()).or_insert_with(|| empty(name));
-        row.stored = Some(half);
-    }
-    rows.into_values().collect()
+    }));
+    rows
 }
 
 /// Puts rows in their one order: pods that can be attached to first, then the newest, then by name.
 /// A pod that is alive and cannot be reached is not promoted.
 pub fn order(rows: &mut [Row]) {
-    rows.sort_by(|a, b| key(a).cmp(&key(b)));
-}
-
-fn key(row: &Row) -> (Reverse<bool>, Reverse<Timestamp>, &PodName) {
-    let reachable = row.attachable().is_ok();
-    (Reverse(reachable), Reverse(row.updated_at()), &row.name)
+    // Keys are made once a row, not once a comparison: there may be 100,000.
+    rows.sort_by_cached_key(|row| {
+        let reachable = row.attachable().is_ok();
+        (
+            Reverse(reachable),
+            Reverse(row.updated_at()),
+            row.name.clone(),
+        )
+    });
 }
 
 impl PodList {

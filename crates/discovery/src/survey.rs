@@ -25,7 +25,10 @@ pub(crate) struct Survey {
 #[derive(Clone, Debug)]
 pub(crate) enum Scope {
     All,
-    One(PodName),
+    /// Whoever has an allocation, and these.
+    Newest(Vec<PodName>),
+    /// These and nobody else.
+    Only(Vec<PodName>),
 }
 
 impl Survey {
@@ -46,13 +49,14 @@ impl Survey {
     /// Every pod that may be alive. A host has its lease file before anything else; allocations are
     /// listed too, so that a lost directory of leases is noticed.
     fn names(&mut self, registry: &Registry, scope: &Scope) -> BTreeSet<PodName> {
-        if let Scope::One(name) = scope {
-            return BTreeSet::from([name.clone()]);
-        }
         let mut names = BTreeSet::new();
-        match registry.leases() {
-            Ok(leases) => names.extend(leases),
-            Err(error) => self.warnings.push(Warning::new(&error)),
+        match scope {
+            Scope::Only(only) => return only.iter().cloned().collect(),
+            Scope::Newest(newest) => names.extend(newest.iter().cloned()),
+            Scope::All => match registry.leases_to_ask() {
+                Ok(leases) => names.extend(leases),
+                Err(error) => self.warnings.push(Warning::new(&error)),
+            },
         }
         match registry.allocations() {
             Ok(allocations) => {

@@ -1,12 +1,18 @@
 //! The lease first, then the files.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use pod_protocol::{PodName, Timestamp};
 use pod_registry::{Holder, Lease, LeaseState, Machine, Registry, RegistryError};
-use pod_store::{Removed, Store, StoreError, StoreWriter};
+use pod_store::{Noted, Removed, Store, StoreError, StoreWriter};
 
 use crate::KeepingError;
+
+/// How long others who write to the recent index are waited for.
+const NOTE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Changes what is stored of pods that do not run.
 #[derive(Debug)]
@@ -50,7 +56,9 @@ impl Keeper {
     pub fn remove(&self, pod: &PodName, now: Timestamp) -> Result<Removed, KeepingError> {
         self.must_exist(pod)?;
         let _held = self.hold(pod, now, false)?;
-        Ok(self.writer.discard(pod, now)?)
+        let removed = self.writer.discard(pod, now)?;
+        self.note(pod);
+        Ok(removed)
     }
 
     /// Whether [`Keeper::remove`] would do it, and what it would remove. Changes nothing.
@@ -83,6 +91,7 @@ impl Keeper {
         }
         let _held = self.hold(pod, now, false)?;
         self.writer.bring_back(&newest)?;
+        self.note(pod);
         Ok(newest)
     }
 
@@ -100,7 +109,9 @@ impl Keeper {
         let (first, second) = if from < to { (from, to) } else { (to, from) };
         let _first = self.hold(first, now, true)?;
         let _second = self.hold(second, now, true)?;
-        Ok(self.writer.rename_pod(from, to)?)
+        self.writer.rename_pod(from, to)?;
+        self.note(to);
+        Ok(())
     }
 
     /// Exempts `pod` from pruning, or takes that back, live or not. `false` if it was so already.
@@ -108,7 +119,17 @@ impl Keeper {
     /// # Errors
     /// When there is no such pod, or the store refuses.
     pub fn pin(&self, pod: &PodName, pinned: bool) -> Result<bool, KeepingError> {
-        Ok(self.writer.set_pinned(pod, pinned)?)
+        let changed = self.writer.set_pinned(pod, pinned)?;
+        self.note(pod);
+        Ok(changed)
+    }
+
+    /// Says in the recent index how `pod` is now. What is not said there is read from the files.
+    fn note(&self, pod: &PodName) {
+        let noted = self.writer.note_recent(pod, NOTE_PATIENCE);
+        if matches!(noted, Ok(Noted::RewriteDue)) {
+            let _ = self.writer.rewrite_recent(NOTE_PATIENCE);
+        }
     }
 
     /// Taking a lease makes a file, so this is asked before.

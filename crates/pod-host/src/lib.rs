@@ -41,6 +41,7 @@ mod start;
 mod stop;
 mod summary;
 mod syncer;
+mod upkeep;
 mod warden;
 
 pub use launch::{HOST_SUBCOMMAND, LaunchError, launch};

@@ -33,6 +33,7 @@ use crate::{
     run::{Pod, Reports, Run, SyncFor, WardenReports, Workers},
     server::{self, Shared},
     syncer::Syncer,
+    upkeep,
     warden::{
         self, CommandPlan, WardenLink,
         message::{Order, Report},
@@ -234,7 +235,9 @@ impl Host {
             fifo: raised.fifo,
             lease: Some(raised.lease),
             closed,
+            upkeep: None,
         };
+        upkeep::note_begin(&raised.pod.store, &raised.pod.name);
         let warden = WardenReports::new(read);
         let reports = Reports {
             warden,

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// An argument, path or variable as the kernel has it. In JSON a string where it is UTF-8, else
 /// `{"hex":"…"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ExactString {
     /// UTF-8.

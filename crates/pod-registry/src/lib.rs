@@ -24,6 +24,7 @@ mod exact_path;
 mod holder;
 mod lease;
 mod lock;
+mod locked;
 mod machine;
 mod registry;
 mod root;

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::DirEntryExt,
     path::{Path, PathBuf},
 };
 
@@ -11,8 +12,11 @@ use pod_protocol::PodName;
 use crate::{
     Allocation, Holder, RegistryError,
     allocation::{ALLOCATION_SUFFIX, allocations_dir},
-    lock,
+    lock, locked,
 };
+
+/// Up to this many leases are asked one by one, which takes a few milliseconds.
+const ASKED_ALL_MAX: usize = 256;
 
 /// The leases of a state directory and the allocations of a runtime directory.
 #[derive(Clone, Debug)]
@@ -59,6 +63,22 @@ impl Registry {
     /// When the directory cannot be read or is not this user's.
     pub fn leases(&self) -> Result<Vec<PodName>, RegistryError> {
         names_in(&self.leases_dir, |file| PodName::new(file).ok())
+    }
+
+    /// Every pod whose lease may be held, in no order: those that are worth asking about. Free ones
+    /// may be among them. With many leases the kernel's list of locks is the sieve, where it can be
+    /// relied on.
+    ///
+    /// # Errors
+    /// As for [`Registry::leases`].
+    pub fn leases_to_ask(&self) -> Result<Vec<PodName>, RegistryError> {
+        let mut entries = entries_in(&self.leases_dir, |file| PodName::new(file).ok())?;
+        if entries.len() > ASKED_ALL_MAX
+            && let Some(locked) = locked::inodes(&self.leases_dir)
+        {
+            entries.retain(|(_, inode)| locked.contains(inode));
+        }
+        Ok(entries.into_iter().map(|(name, _)| name).collect())
     }
 
     /// Whether somebody holds the lease of `pod`.
@@ -111,12 +131,23 @@ impl Registry {
     }
 }
 
-/// The pods that files of `directory` are named after, sorted. Other files are not ours to judge:
-/// half-written replacements, and what people leave lying about.
+/// The pods that files of `directory` are named after, sorted.
 fn names_in(
     directory: &Path,
     name_of: impl Fn(&str) -> Option<PodName>,
 ) -> Result<Vec<PodName>, RegistryError> {
+    let entries = entries_in(directory, name_of)?;
+    let mut names: Vec<PodName> = entries.into_iter().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The same with the inodes of the files, in no order. Other files are not ours to judge:
+/// half-written replacements, and what people leave lying about.
+fn entries_in(
+    directory: &Path,
+    name_of: impl Fn(&str) -> Option<PodName>,
+) -> Result<Vec<(PodName, u64)>, RegistryError> {
     if check_private_dir(directory)? == Presence::Absent {
         return Ok(Vec::new());
     }
@@ -125,13 +156,13 @@ fn names_in(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(failed)?,
     };
-    let mut names = Vec::new();
+    let mut found = Vec::new();
     for entry in entries {
-        let file = entry.map_err(failed)?.file_name();
-        names.extend(file.to_str().and_then(&name_of));
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name().to_str().and_then(&name_of);
+        found.extend(name.map(|name| (name, entry.ino())));
     }
-    names.sort_unstable();
-    Ok(names)
+    Ok(found)
 }
 
 #[cfg(test)]

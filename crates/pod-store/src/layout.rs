@@ -93,6 +93,18 @@ impl Layout {
         self.given_up_dir().join(pod.as_str())
     }
 
+    /// The recent index; derived.
+    #[must_use]
+    pub fn recent(&self) -> PathBuf {
+        self.root.join("recent.jsonl")
+    }
+
+    /// Locked by whoever writes the recent index.
+    #[must_use]
+    pub fn recent_lock(&self) -> PathBuf {
+        self.root.join("recent.lock")
+    }
+
     /// What was removed and can still come back: one directory per removal.
     #[must_use]
     pub fn removed_dir(&self) -> PathBuf {

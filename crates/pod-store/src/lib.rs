@@ -8,6 +8,7 @@
 //!   cut off by the next writer ([`Tail`]). Damage before it is reported and read past ([`Damage`]).
 //! - Derived files (`.marks`, `.state`) are never needed: absent, stale or damaged ones cost time,
 //!   not truth.
+//! - The recent index is believed only about files that are still those it was made from.
 //! - A file of a newer version is read as far as it is understood and never written over.
 //!
 //! Absent on purpose: who is alive (`pod-registry`), the environment, clocks, and any wait. Whoever
@@ -27,6 +28,7 @@ mod marks;
 mod metadata;
 mod output_reader;
 mod output_writer;
+mod recent;
 mod record_writer;
 mod recovery;
 mod removal;
@@ -38,6 +40,7 @@ mod session_end;
 mod session_file;
 mod store;
 mod store_writer;
+pub mod stored;
 
 pub use cap::Cap;
 pub use error::StoreError;
@@ -49,6 +52,7 @@ pub use marks::{Mark, MarkReader, MarkWriter, Stream};
 pub use metadata::{Active, Metadata};
 pub use output_reader::OutputReader;
 pub use output_writer::OutputWriter;
+pub use recent::{Noted, PrunedNote, Recent, RecentLines, Shortcut};
 pub use record_writer::{RecordWriter, Stamp, Weight};
 pub use recovery::Marker;
 pub use removal::Removed;

@@ -294,7 +294,7 @@ async fn a_run_that_ended_while_it_was_asked_shows_its_end() {
         let _lease = world.lease("a", long_ago());
         Survey::take(&registry, &Machine::read(), &Scope::All)
     };
-    let files = Files::read(&store, &Scope::All, asked.warnings);
+    let files = Prepared::whole(&store).read(&store, asked.warnings);
     // Between the first look at its files and the second it writes its end and is gone.
     let layout = world.writer.layout();
     let log = layout.records(session(1), segment(1));
@@ -325,7 +325,7 @@ async fn a_run_that_began_while_files_were_read_is_not_interrupted() {
     assert!(asked.held.is_empty());
     let _lease = world.lease("a", now());
     world.run("a", 1, vec![], b"");
-    let files = Files::read(&store, &Scope::All, asked.warnings);
+    let files = Prepared::whole(&store).read(&store, asked.warnings);
     let list = finish(&registry, &store, asked.settled, files);
     assert_eq!(list.rows[0].status().word(), "starting");
     assert!(list.rows[0].restorable().is_err());

@@ -67,7 +67,8 @@ fn halves_are_joined_by_name() {
         (pod("b"), stored_at(1).expect("a half")),
         (pod("c"), stored_at(1).expect("a half")),
     ]);
-    let rows = merge(live, stored);
+    let mut rows = merge(live, stored);
+    rows.sort_by(|a, b| a.name.cmp(&b.name));
     let halves = |row: &Row| (row.live.is_some(), row.stored.is_some());
     assert_eq!(names(&rows), "a b c");
     let halves: Vec<_> = rows.iter().map(halves).collect();
@@ -157,7 +158,7 @@ proptest! {
         };
         let rows = merge(
             halves.iter().filter_map(live).collect(),
-            halves.iter().filter_map(stored).collect(),
+            halves.iter().filter_map(stored).collect::<Vec<_>>(),
         );
         let merged: BTreeMap<_, _> = rows
             .into_iter()

@@ -5,7 +5,10 @@ use pod_protocol::{ChildExited, Event, Exit, Outcome, RunClosed, SegmentEnded, U
 use pod_registry::Registry;
 
 use super::{DRAIN_MS, Run, Stage, SyncFor};
-use crate::warden::{message::Order, tree};
+use crate::{
+    upkeep,
+    warden::{message::Order, tree},
+};
 
 impl Run {
     pub(super) async fn on_exited(&mut self, exit: Exit, usage: Option<Usage>, left: u32) {
@@ -104,6 +107,7 @@ impl Run {
             self.recorder.state(),
         );
         self.recorder.give_back();
+        let left = upkeep::note_end(&self.pod.store, &self.pod.name);
         if let Some(lease) = self.workers.lease.take() {
             // What cannot be removed is stale from the moment the lease is free, and is swept by
             // the next launch of this name.
@@ -118,6 +122,10 @@ impl Run {
         self.order(&Order::Release).await;
         self.stage = Stage::Closed;
         self.workers.closed.send_replace(Some(outcome));
+        if let Some(left) = left {
+            let (store, pod) = (self.pod.store.clone(), self.pod.name.clone());
+            self.workers.upkeep = upkeep::finish(store, pod, left);
+        }
     }
 
     /// Whether the runtime directory still speaks of this run. Without its file the lease protects

@@ -7,7 +7,7 @@ mod output;
 mod stopping;
 mod warden_reports;
 
-use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, time::Duration};
+use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, thread::JoinHandle, time::Duration};
 
 use nix::sys::signal::Signal;
 use pod_protocol::{Event, Exit, Offset, Outcome, PodName, SessionId, SignalSent, StopAnswer};
@@ -104,6 +104,8 @@ pub(crate) struct Workers {
     pub(crate) fifo: EventsFifo,
     pub(crate) lease: Option<Lease>,
     pub(crate) closed: watch::Sender<Option<Outcome>>,
+    /// Works on when the run is closed, and is waited for last.
+    pub(crate) upkeep: Option<JoinHandle<()>>,
 }
 
 /// How far the run is.
@@ -203,6 +205,10 @@ impl Run {
         if let Some(pump) = self.workers.pump.take() {
             pump.stop();
             pump.join();
+        }
+        if let Some(upkeep) = self.workers.upkeep.take() {
+            // A panic of the thread has been printed, and nothing depends on what it did.
+            let _ = upkeep.join();
         }
     }
 

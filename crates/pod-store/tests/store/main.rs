@@ -5,6 +5,7 @@ mod damage;
 mod golden;
 mod logs;
 mod names;
+mod recent;
 mod removal;
 mod rename;
 mod scene;

@@ -130,6 +130,7 @@ fn run(status: Status, seconds: i64) -> Contents {
             preview: "test_flash".to_owned(),
             ..Summary::default()
         },
+        labels: Default::default(),
         errored_items: 0,
         cancelled_by: Some("ada".to_owned()),
         cwd_gone: None,

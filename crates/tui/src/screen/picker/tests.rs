@@ -88,6 +88,7 @@ fn stored(pod: &str, status: Status, exit: Option<Exit>, summary: Summary) -> Ro
         exit,
         duration_ms: Some(252_000),
         summary,
+        labels: Default::default(),
         errored_items: 0,
         cancelled_by: None,
         cwd_gone: None,

@@ -1,8 +1,16 @@
-//! The stored half of a row: what the files say.
+//! What the files say of a pod: the stored half of a row of the list.
+//!
+//! It is read here and not where it is shown, because whoever changes a pod writes down the same in
+//! the recent index: one function reads the files, so that the index says what they say.
 
-use std::path::PathBuf;
+mod read;
+
+use std::{collections::BTreeMap, path::PathBuf};
 
 use pod_protocol::{Exit, PodName, SegmentId, SessionId, Status, Summary, Timestamp};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use read::read_with_directory;
 
 /// What the files say of a pod.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +57,8 @@ pub enum Contents {
 }
 
 /// A run as its files tell it.
-#[derive(Clone, Debug, PartialEq)]
+// A line of the recent index holds it: a change of its shape or meaning is a new version of those.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredRun {
     /// The status, decided as if nobody held the lease: an outcome, as soon as there is a record.
     pub status: Status,
@@ -72,9 +81,13 @@ pub struct StoredRun {
     pub errored_items: u64,
     /// Who cancelled it, where the log says so.
     pub cancelled_by: Option<String>,
+    /// The operator's own labels.
+    pub labels: BTreeMap<String, String>,
     /// The working directory, if it is not there any more.
+    #[serde(skip)]
     pub cwd_gone: Option<PathBuf>,
     /// The first damaged line in the middle of the log: file relative to the state directory, line.
+    #[serde(skip)]
     pub damage: Option<(PathBuf, u64)>,
 }
 

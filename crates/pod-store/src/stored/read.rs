@@ -2,25 +2,33 @@
 //! where their checkpoints are in place.
 
 use pod_protocol::{
-    Exit, Gaps, Liveness, Offset, PodName, RunState, SegmentId, SessionId, Status, Summary,
-    short_duration,
+    ExactString, Exit, Gaps, Liveness, Offset, PodName, RunState, SegmentId, SessionId, Status,
+    Summary, short_duration,
 };
-use pod_store::{Active, SegmentReader, Store, StoreError, Unreadable};
 
-use crate::{Contents, Stored, StoredRun, Warning};
+use super::{Contents, Stored, StoredRun};
+use crate::{Active, SegmentReader, Store, StoreError, Unreadable};
 
 /// How much of the end of the output is searched for a last line.
 const LAST_OUTPUT_BYTES: usize = 4 * 1024;
-/// The stored half of `pod`; `None` if nothing is stored. What cannot be read and is not simply
-/// corrupt is told in `warnings` too, since the row has no room for the cause.
-pub(crate) fn read_stored(
+
+impl Store {
+    /// What is stored of `pod`; `None` if nothing is. What cannot be read and is not simply corrupt
+    /// is told in `troubles` too, since a row has no room for the cause.
+    pub fn stored(&self, pod: &PodName, troubles: &mut Vec<StoreError>) -> Option<Stored> {
+        read_with_directory(self, pod, troubles).map(|(stored, _)| stored)
+    }
+}
+
+/// What is stored of `pod`, and where its run was launched.
+pub(crate) fn read_with_directory(
     store: &Store,
     pod: &PodName,
-    warnings: &mut Vec<Warning>,
-) -> Option<Stored> {
+    troubles: &mut Vec<StoreError>,
+) -> Option<(Stored, Option<ExactString>)> {
     let metadata = match store.metadata(pod) {
         Ok(metadata) => metadata?,
-        Err(error) => return Some(without_metadata(store, pod, &error, warnings)),
+        Err(error) => return Some((without_metadata(store, pod, error, troubles), None)),
     };
     let (session, segment) = match metadata.active {
         Some(Active {
@@ -29,30 +37,31 @@ pub(crate) fn read_stored(
         }) => (Some(session_id), segment_id),
         None => (None, None),
     };
-    let contents = match (session, segment) {
-        (None, _) => Contents::NoSession,
-        (Some(_), None) => Contents::PendingSegment,
-        (Some(session), Some(segment)) => read_run(store, session, segment, warnings),
+    let (contents, directory) = match (session, segment) {
+        (None, _) => (Contents::NoSession, None),
+        (Some(_), None) => (Contents::PendingSegment, None),
+        (Some(session), Some(segment)) => read_run(store, session, segment, troubles),
     };
-    Some(Stored {
+    let stored = Stored {
         created_at: Some(metadata.created_at),
         pinned: metadata.pinned,
         session,
         segment,
         contents,
-    })
+    };
+    Some((stored, directory))
 }
 
 fn without_metadata(
     store: &Store,
     pod: &PodName,
-    error: &StoreError,
-    warnings: &mut Vec<Warning>,
+    error: StoreError,
+    troubles: &mut Vec<StoreError>,
 ) -> Stored {
     let line = match error {
-        StoreError::Corrupt { line, .. } => *line as u64,
-        _ => {
-            warnings.push(Warning::new(error));
+        StoreError::Corrupt { line, .. } => line as u64,
+        other => {
+            troubles.push(other);
             1
         }
     };
@@ -70,15 +79,15 @@ fn read_run(
     store: &Store,
     session: SessionId,
     segment: SegmentId,
-    warnings: &mut Vec<Warning>,
-) -> Contents {
+    troubles: &mut Vec<StoreError>,
+) -> (Contents, Option<ExactString>) {
     let run = match store.readable_run(session, segment) {
         Ok(run) => run,
-        Err(Unreadable::LogMissing) => return Contents::LogMissing,
-        Err(Unreadable::LogEmpty) => return Contents::LogEmpty,
+        Err(Unreadable::LogMissing) => return (Contents::LogMissing, None),
+        Err(Unreadable::LogEmpty) => return (Contents::LogEmpty, None),
         Err(Unreadable::LogCorrupt { file, line, error }) => {
-            warnings.extend(error.map(|error| Warning::new(&error)));
-            return Contents::LogCorrupt { file, line };
+            troubles.extend(error);
+            return (Contents::LogCorrupt { file, line }, None);
         }
     };
     let state = &run.state;
@@ -87,7 +96,7 @@ fn read_run(
     let reader = store.segment_reader(session, segment).ok();
     let reader = reader.as_ref();
     let damage = run.damage.as_ref();
-    Contents::Run(Box::new(StoredRun {
+    let stored = StoredRun {
         status: facts.status,
         latched: state.outcome(Liveness::Held).is_some(),
         exit: state.exit(),
@@ -95,12 +104,18 @@ fn read_run(
         timed_out: state.requests.timed_out,
         left: state.health.left,
         parent: launched.as_ref().and_then(|file| file.parent_pod.clone()),
+        labels: launched
+            .as_ref()
+            .map(|file| file.labels.clone())
+            .unwrap_or_default(),
         summary: summary(state, preview(state, run.output.end, reader)),
         errored_items: facts.errored_items,
         cancelled_by: facts.cancelled_by,
         cwd_gone: facts.cwd_gone,
         damage: damage.map(|damage| (store.relative(&damage.path), damage.line)),
-    }))
+    };
+    let directory = launched.map(|file| file.cwd);
+    (Contents::Run(Box::new(stored)), directory)
 }
 
 /// What a row shows of a run that no host answers for.
