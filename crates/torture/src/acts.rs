@@ -160,9 +160,13 @@ impl Line<'_> {
             return Ok(());
         }
         self.note(verb);
-        let done = self.stage.run(&[verb, &self.name])?;
+        let done = self.stage.run(&[verb, "--json", &self.name])?;
+        // A run that has ended or is about to cannot be held.
         if done.code == 0 {
             self.paused = verb == "pause";
+            if done.json()?["changed"] == true {
+                self.acknowledged.push("signal.requested");
+            }
         }
         Ok(())
     }

@@ -32,7 +32,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::script::Script;
+use crate::{script::Script, special::Pace};
 
 /// How long anything may take that is not broken, however busy the machine is.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -181,9 +181,9 @@ fn run(cli: Cli) -> Result<()> {
         Form::ManyNames { options, launches } => {
             staged(&options, |stage, _| special::many_names(stage, launches))
         }
-        Form::Clients { options, clients } => {
-            staged(&options, |stage, _| special::clients(stage, clients))
-        }
+        Form::Clients { options, clients } => staged(&options, |stage, _| {
+            special::clients(stage, clients, Pace::Judged)
+        }),
         Form::Soak {
             options,
             duration,
@@ -201,7 +201,7 @@ fn run(cli: Cli) -> Result<()> {
 fn short(stage: &stage::Stage, seed: u64) -> Result<()> {
     special::one_name(stage, seed, 12)?;
     special::kill_hosts(stage, seed, 5)?;
-    special::clients(stage, 40)?;
+    special::clients(stage, 40, Pace::Shown)?;
     soak::soak(stage, seed, 10, round::Length::Rounds(SHORT_ACTS))?;
     round::torture(
         stage,

@@ -110,7 +110,7 @@ impl Line<'_> {
     }
 
     fn check_acknowledged(&self, segment: &Segment) -> Result<()> {
-        for kind in ["stop.requested", "cancel.requested"] {
+        for kind in ["stop.requested", "cancel.requested", "signal.requested"] {
             let taken = self.acknowledged.iter().filter(|taken| **taken == kind);
             let (taken, found) = (taken.count(), {
                 let of_kind = |record: &&Value| record["kind"] == kind;

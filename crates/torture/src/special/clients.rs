@@ -32,29 +32,52 @@ struct Measured {
     peak_kib: u64,
 }
 
+/// Whether the command's pace is judged. A gate shares its machine, and there it is only shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Too slow is a violation.
+    Judged,
+    /// It is printed.
+    Shown,
+}
+
+/// A noisy machine can only make the command slower, so the best of so many trials counts.
+const TRIALS: usize = 3;
+
 /// Runs the command alone and in company, and compares.
-pub(crate) fn clients(stage: &Stage, clients: usize) -> Result<()> {
+pub(crate) fn clients(stage: &Stage, clients: usize, judged: Pace) -> Result<()> {
     let (_, most) = getrlimit(Resource::RLIMIT_NOFILE)?;
     setrlimit(Resource::RLIMIT_NOFILE, most, most).context("cannot open many files")?;
+    for trial in 1..=TRIALS {
+        let pace = compare(stage, clients)?;
+        if judged == Pace::Shown || pace < PACE_MAX {
+            break;
+        }
+        ensure!(trial < TRIALS, "the command takes {pace:.2} times as long");
+    }
+    Ok(())
+}
+
+/// One trial; returns how many times as long the command takes in company.
+fn compare(stage: &Stage, clients: usize) -> Result<f64> {
     let alone = measure(stage, "alone", 0)?;
     let company = measure(stage, "company", clients)?;
-    let grown_kib = company.peak_kib.saturating_sub(alone.peak_kib);
     println!(
         "torture: {clients} clients, half of them stuck: command {} → {} ms, host {} → {} KiB",
         alone.took_ms, company.took_ms, alone.peak_kib, company.peak_kib
+    );
+    let grown_kib = company.peak_kib.saturating_sub(alone.peak_kib);
+    let allowed_kib = SLACK_KIB + CLIENT_KIB_MAX * clients as u64;
+    ensure!(
+        grown_kib <= allowed_kib,
+        "the host grew by {grown_kib} KiB, {allowed_kib} are allowed"
     );
     #[expect(
         clippy::cast_precision_loss,
         reason = "milliseconds of a trial are few"
     )]
     let pace = company.took_ms as f64 / alone.took_ms as f64;
-    ensure!(pace < PACE_MAX, "the command takes {pace:.2} times as long");
-    let allowed_kib = SLACK_KIB + CLIENT_KIB_MAX * clients as u64;
-    ensure!(
-        grown_kib <= allowed_kib,
-        "the host grew by {grown_kib} KiB, {allowed_kib} are allowed"
-    );
-    Ok(())
+    Ok(pace)
 }
 
 fn measure(stage: &Stage, name: &str, clients: usize) -> Result<Measured> {
