@@ -20,5 +20,6 @@ mod raw_output;
 mod real_tool;
 mod redaction;
 mod resume;
+mod runtime_directory;
 mod stop;
 mod support;

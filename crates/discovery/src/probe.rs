@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use pod_client::{ClientError, Endpoint};
 use pod_protocol::{Hello, PodName, SegmentId, SessionId, Timestamp};
-use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+use pod_registry::Holder;
+use tokio::{
+    sync::Semaphore,
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 use crate::{Live, Reach, Unreachable, warning::with_causes};
 
@@ -13,6 +18,12 @@ pub(crate) const SILENT_AFTER: Duration = Duration::from_millis(200);
 /// A host that holds its lease for less than this long may still be on its way to its socket, in
 /// milliseconds.
 pub(crate) const STARTING_MS: u64 = 5_000;
+/// How long a host gets to make its socket anew, again and again. Together less than a list may take.
+const AGAIN_AFTER: [Duration; 3] = [
+    Duration::from_millis(5),
+    Duration::from_millis(15),
+    Duration::from_millis(40),
+];
 /// How many hosts are asked at the same time: each is a descriptor, and 1,024 is a common limit.
 const PROBES_MAX: usize = 400;
 
@@ -27,6 +38,8 @@ pub(crate) struct Held {
     pub(crate) endpoint: Endpoint,
     /// What is wrong with its allocation: a better reason than what the socket says.
     pub(crate) trouble: Option<Unreachable>,
+    /// What its lease says of it.
+    pub(crate) holder: Option<Holder>,
 }
 
 /// Asks all of them.
@@ -40,11 +53,7 @@ pub(crate) async fn probe(
     let mut probes = JoinSet::new();
     for (name, host) in held.clone() {
         let slots = Arc::clone(&slots);
-        probes.spawn(async move {
-            let _slot = slots.acquire().await;
-            let answer = pod_client::hello(&host.endpoint, SILENT_AFTER).await;
-            (name, answer)
-        });
+        probes.spawn(async move { (name, ask(&host, &slots).await) });
     }
     let mut answers = BTreeMap::new();
     while let Ok(Some(joined)) = tokio::time::timeout_at(deadline, probes.join_next()).await {
@@ -58,6 +67,29 @@ pub(crate) async fn probe(
         (name, live)
     };
     held.into_iter().map(judge_one).collect()
+}
+
+/// One connect and one line. A host whose socket is gone is told so, and asked again: it makes it
+/// anew as soon as it hears of it.
+async fn ask(host: &Held, slots: &Semaphore) -> Result<Hello, ClientError> {
+    let hello = async || {
+        let _slot = slots.acquire().await;
+        pod_client::hello(&host.endpoint, SILENT_AFTER).await
+    };
+    let mut answer = hello().await;
+    let Some(holder) = &host.holder else {
+        return answer;
+    };
+    for wait in AGAIN_AFTER {
+        match &answer {
+            Err(ClientError::NoSocket { .. } | ClientError::NobodyListens { .. })
+                if holder.poke() => {}
+            _ => break,
+        }
+        sleep(wait).await;
+        answer = hello().await;
+    }
+    answer
 }
 
 /// The live half of a pod whose lease is held, by what its socket said; `None` if that did not come
@@ -75,6 +107,7 @@ pub(crate) fn judge(
         segment,
         endpoint,
         trouble,
+        ..
     } = host;
     let young = since.is_none_or(|since| now.millis_since(since) < STARTING_MS);
     let reach = match answer {

@@ -142,6 +142,7 @@ fn located(
             segment,
             endpoint: Endpoint::Socket(socket),
             trouble,
+            holder: holder.cloned(),
         }),
         Err(_) => Err(Live {
             reach: Reach::Unreachable(trouble.unwrap_or(Unreachable::NoSocket)),

@@ -5,7 +5,9 @@
 
 use std::{
     io,
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
+    task::Poll,
 };
 
 use nix::{sys::stat::Mode, unistd::mkfifo};
@@ -21,11 +23,20 @@ const SHOWN_CHARS: usize = 200;
 /// record.
 const LINE_BYTES_MAX: usize = RECORD_BYTES_MAX - 1024;
 
+/// Former FIFOs that are still read: somebody may hold one open whose name is gone.
+const FORMER_MAX: usize = 8;
+
 /// The reading end.
 #[derive(Debug)]
 pub(crate) struct EventsFifo {
     path: PathBuf,
-    receiver: Option<Receiver>,
+    /// What is read, the newest last.
+    streams: Vec<Stream>,
+}
+
+#[derive(Debug)]
+struct Stream {
+    receiver: Receiver,
     lines: Lines,
 }
 
@@ -36,8 +47,7 @@ impl EventsFifo {
         mkfifo(&path, Mode::S_IRUSR | Mode::S_IWUSR)?;
         Ok(Self {
             path,
-            receiver: None,
-            lines: Lines::default(),
+            streams: Vec::new(),
         })
     }
 
@@ -52,40 +62,62 @@ impl EventsFifo {
     /// Starts reading from what [`EventsFifo::hold`] gave, whatever the path is now; needs the
     /// runtime.
     pub(crate) fn read_from(&mut self, hold: std::fs::File) -> io::Result<()> {
-        self.receiver = Some(Receiver::from_file(hold)?);
+        if self.streams.len() > FORMER_MAX {
+            self.streams.remove(0);
+        }
+        self.streams.push(Stream {
+            receiver: Receiver::from_file(hold)?,
+            lines: Lines::default(),
+        });
         Ok(())
+    }
+
+    /// Makes the FIFO once more where its name is gone. What was written to the former one is read
+    /// all the same.
+    pub(crate) fn make_again(&mut self) -> io::Result<()> {
+        let again = Self::create(self.path.clone())?;
+        self.read_from(again.hold()?)
+    }
+
+    /// Whether the FIFO can be found.
+    pub(crate) fn is_in_place(&self) -> bool {
+        std::fs::symlink_metadata(&self.path).is_ok_and(|found| found.file_type().is_fifo())
     }
 
     /// Resolves when something can be read; never, when nothing ever will be.
     pub(crate) async fn readable(&self) {
-        let ready = match &self.receiver {
-            Some(receiver) => receiver.readable().await.is_ok(),
-            None => false,
-        };
-        if !ready {
-            std::future::pending::<()>().await;
-        }
+        let waits = self.streams.iter().map(|stream| stream.receiver.readable());
+        let mut waits: Vec<_> = waits.map(Box::pin).collect();
+        std::future::poll_fn(|context| {
+            let mut polls = waits.iter_mut().map(|wait| wait.as_mut().poll(context));
+            match polls.any(|poll| matches!(poll, Poll::Ready(Ok(())))) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        })
+        .await;
     }
 
     /// Takes one buffer of lines without waiting; `None` when there is nothing to read.
     pub(crate) fn take(&mut self) -> Option<Vec<Draft>> {
-        let receiver = self.receiver.as_ref()?;
         let mut buffer = vec![0; READ_BYTES];
-        // Asked directly first: the runtime knows only what was there at its last look, and what the
-        // command wrote in its last moment must not be lost. Asked second, it forgets what is read.
-        let read = match nix::unistd::read(receiver, &mut buffer) {
-            Ok(count) => Ok(count),
-            Err(_) => receiver.try_read(&mut buffer),
-        };
-        match read {
-            Ok(count) if count > 0 => Some(self.lines.push(&buffer[..count])),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => None,
-            // We hold the writing end, so there is no end of file; an error is for good.
-            Ok(_) | Err(_) => {
-                self.receiver = None;
-                None
+        let mut at = 0;
+        while let Some(stream) = self.streams.get_mut(at) {
+            // Asked directly first: the runtime knows only what was there at its last look, and what
+            // the command wrote in its last moment must not be lost. Asked second, it forgets what
+            // is read.
+            let read = match nix::unistd::read(&stream.receiver, &mut buffer) {
+                Ok(count) => Ok(count),
+                Err(_) => stream.receiver.try_read(&mut buffer),
+            };
+            match read {
+                Ok(count) if count > 0 => return Some(stream.lines.push(&buffer[..count])),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => at += 1,
+                // We hold the writing end, so there is no end of file; an error is for good.
+                Ok(_) | Err(_) => drop(self.streams.remove(at)),
             }
         }
+        None
     }
 
     /// Removes the FIFO.

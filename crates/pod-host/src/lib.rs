@@ -43,6 +43,7 @@ mod summary;
 mod syncer;
 mod upkeep;
 mod warden;
+mod watch;
 
 pub use launch::{HOST_SUBCOMMAND, LaunchError, launch};
 pub use logout::Logout;

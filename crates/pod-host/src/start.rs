@@ -227,7 +227,11 @@ impl Host {
         let listener = tokio::net::UnixListener::from_std(raised.listener)?;
         let logs = Arc::clone(&raised.pod.logs);
         let shared = Shared::new(inquiry_sender, logs, closed_seen);
+        let (listeners, anew) = mpsc::channel(1);
+        let watch = raised.pod.watch();
         let workers = Workers {
+            watch,
+            listeners,
             warden: write,
             pump: Some(raised.pump),
             terminal: raised.terminal,
@@ -246,7 +250,8 @@ impl Host {
             inquiries,
         };
         let run = Run::new(raised.pod, raised.recorder, workers);
-        run.serve(reports, server::serve(listener, shared)).await;
+        run.serve(reports, server::serve(listener, anew, shared))
+            .await;
         Ok(())
     }
 }
@@ -260,7 +265,8 @@ fn work_on_disk(records: &File, holes: &OutputHoles, sync: &SyncFor) -> io::Resu
     }
 }
 
-fn listen(socket: &Path) -> Result<UnixListener, LaunchFailure> {
+/// Binds the pod's socket.
+pub(crate) fn listen(socket: &Path) -> Result<UnixListener, LaunchFailure> {
     UnixListener::bind(socket)
         .and_then(|listener| {
             let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);

@@ -11,6 +11,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use pod_protocol::{FORMAT_VERSION, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +22,9 @@ use crate::{Machine, exact_path};
 
 /// The longest text that is read: four times the longest path, with room for names.
 const HOLDER_BYTES_MAX: usize = 32 * 1024;
+
+/// What a host hears from somebody who cannot find it. Ignored by whoever has no handler for it.
+pub const POKE: Signal = Signal::SIGURG;
 
 /// Who holds a lease.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +60,19 @@ impl Holder {
             runtime_dir: runtime_dir.to_owned(),
             since,
         }
+    }
+
+    /// Tells the host that it cannot be found, so that it makes its socket and allocation anew if
+    /// they are gone. The caller has seen that the lease is held on this machine.
+    ///
+    /// Whoever holds the lease may just have changed, and its process id may be somebody else's by
+    /// now. So the signal is one that nobody notices who does not wait for it.
+    ///
+    /// Returns whether there is anybody to be told.
+    pub fn poke(&self) -> bool {
+        // 0 would be the caller's whole group.
+        let pid = i32::try_from(self.pid).ok().filter(|pid| *pid > 0);
+        pid.is_some_and(|pid| kill(Pid::from_raw(pid), POKE).is_ok())
     }
 
     /// Writes the text in place: the file carries the lock and is never replaced. The line goes out

@@ -31,7 +31,7 @@ mod root;
 
 pub use allocation::{Allocation, SOCKET_PATH_BYTES_MAX, socket_path};
 pub use error::RegistryError;
-pub use holder::Holder;
+pub use holder::{Holder, POKE};
 pub use lease::{LINGER_MS, Lease};
 pub use machine::Machine;
 pub use registry::{LeaseState, Registry};

@@ -16,6 +16,7 @@ fn check(since: Option<i64>, answer: Option<Result<Hello, ClientError>>, expecte
         segment: None,
         endpoint: endpoint(),
         trouble: None,
+        holder: None,
     };
     let live = judge(&pod("a"), host, answer, at(NOW));
     let shown = match live.reach {
@@ -89,6 +90,7 @@ fn trouble_with_the_allocation_explains_a_missing_socket() {
         segment: None,
         endpoint: endpoint(),
         trouble: Some(Unreachable::BadAllocation),
+        holder: None,
     };
     let answer = Some(Err(ClientError::NoSocket { path: path() }));
     let live = judge(&pod("a"), host, answer, at(NOW));

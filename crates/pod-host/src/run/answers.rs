@@ -47,5 +47,6 @@ impl Run {
         self.output_trouble()
             .or_else(|| self.recorder.failure())
             .or_else(|| self.unsynced.clone())
+            .or_else(|| self.unreachable.clone())
     }
 }

@@ -130,7 +130,7 @@ impl Run {
 
     /// Whether the runtime directory still speaks of this run. Without its file the lease protects
     /// nothing: another host may have the name by now, and the socket with it.
-    fn is_allocated(&self) -> bool {
+    pub(super) fn is_allocated(&self) -> bool {
         let leases = self.pod.store.layout().leases_dir();
         Registry::new(leases, &self.pod.runtime_root)
             .allocation(&self.pod.name)

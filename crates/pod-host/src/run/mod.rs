@@ -4,6 +4,7 @@ mod answers;
 mod ending;
 mod holding;
 mod output;
+mod reachable;
 mod stopping;
 mod warden_reports;
 
@@ -11,7 +12,7 @@ use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, thread::JoinHandle, time::
 
 use nix::sys::signal::Signal;
 use pod_protocol::{Event, Exit, Offset, Outcome, PodName, SessionId, SignalSent, StopAnswer};
-use pod_registry::Lease;
+use pod_registry::{Lease, Registry, socket_path};
 use pod_store::{StoreWriter, Terms};
 use tokio::{
     io::AsyncWriteExt,
@@ -28,6 +29,7 @@ use crate::{
     server::{Inquiry, Logs},
     syncer::Syncer,
     warden::message::{Order, Report},
+    watch::Watch,
 };
 
 use output::OutputCare;
@@ -84,6 +86,17 @@ pub(crate) struct Pod {
     pub(crate) logs: Arc<Logs>,
 }
 
+impl Pod {
+    /// Watches over the name of its socket. Needs the runtime.
+    pub(crate) fn watch(&self) -> Watch {
+        let root = &self.runtime_root;
+        let hosts = Registry::new(self.store.layout().leases_dir(), root).allocations();
+        let hosts = hosts.map_or(usize::MAX, |hosts| hosts.len());
+        let socket = socket_path(root, &self.name).unwrap_or_default();
+        Watch::start(&socket, root, hosts)
+    }
+}
+
 /// Who reports to the run.
 #[derive(Debug)]
 pub(crate) struct Reports {
@@ -102,6 +115,9 @@ pub(crate) struct Workers {
     pub(crate) terminal: Option<OwnedFd>,
     pub(crate) syncer: Syncer<SyncFor>,
     pub(crate) fifo: EventsFifo,
+    pub(crate) watch: Watch,
+    /// To the server, for a socket that was made anew.
+    pub(crate) listeners: mpsc::Sender<tokio::net::UnixListener>,
     pub(crate) lease: Option<Lease>,
     pub(crate) closed: watch::Sender<Option<Outcome>>,
     /// Works on when the run is closed, and is waited for last.
@@ -146,6 +162,8 @@ pub(crate) struct Run {
     output: OutputCare,
     /// Why the last sync failed.
     unsynced: Option<String>,
+    /// Why the socket cannot be made anew.
+    unreachable: Option<String>,
 }
 
 impl Run {
@@ -160,6 +178,7 @@ impl Run {
             syncing: false,
             output: OutputCare::default(),
             unsynced: None,
+            unreachable: None,
         }
     }
 
@@ -188,6 +207,7 @@ impl Run {
                 Some(report) = reports.pump.recv() => self.on_pump(report).await,
                 Some((sync, result)) = reports.syncs.recv() => self.on_synced(sync, &result).await,
                 Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry).await,
+                is_first = self.workers.watch.stirred() => self.stay_reachable(is_first),
                 () = sleep(alarm.unwrap_or_default()), if alarm.is_some() => {}
                 // Last, because a command that floods it never lets it run dry.
                 () = self.workers.fifo.readable() => {
@@ -331,7 +351,11 @@ impl Run {
             .map(|error| format!("cannot sync the record log: {error}"));
         match sync {
             SyncFor::Gap(_) => {}
-            SyncFor::Routine => self.syncing = false,
+            SyncFor::Routine => {
+                self.syncing = false;
+                // Awake as it is: a look at three names costs next to nothing.
+                self.stay_reachable(true);
+            }
             SyncFor::End {
                 grace_ms,
                 answer,

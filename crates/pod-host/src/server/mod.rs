@@ -103,7 +103,12 @@ impl Shared {
 }
 
 /// Accepts viewers until the run is closed, then waits a little for those who are still reading.
-pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
+/// `anew` brings the listener that takes over where the name of the one before is gone.
+pub(crate) async fn serve(
+    mut listener: UnixListener,
+    mut anew: mpsc::Receiver<UnixListener>,
+    shared: Shared,
+) {
     let mut viewers = JoinSet::new();
     let mut closed = shared.closed.clone();
     let viewers_max = viewers_max();
@@ -117,29 +122,43 @@ pub(crate) async fn serve(listener: UnixListener, shared: Shared) {
                 Err(_) => sleep(ACCEPT_BACKOFF).await,
             },
             Some(_) = viewers.join_next(), if !viewers.is_empty() => {}
+            Some(next) = anew.recv() => {
+                let former = std::mem::replace(&mut listener, next);
+                greet_waiting(former, &mut viewers, viewers_max, &shared);
+            }
             _ = closed.wait_for(Option::is_some) => break,
         }
     }
-    // Whoever is in the queue came while the run was live. Taken from the kernel directly: the
-    // runtime may not have heard of them yet.
-    if let Ok(listener) = listener.into_std() {
-        while let Ok((stream, _)) = listener.accept()
-            && viewers.len() < viewers_max
-        {
-            let stream = stream
-                .set_nonblocking(true)
-                .and_then(|()| UnixStream::from_std(stream));
-            if let Ok(stream) = stream {
-                viewers.spawn(greet(stream, shared.clone()));
-            }
-        }
-    }
+    greet_waiting(listener, &mut viewers, viewers_max, &shared);
     // Whoever is slower than this finishes from the files.
     let _ = timeout(LINGER, async {
         while viewers.join_next().await.is_some() {}
     })
     .await;
     viewers.shutdown().await;
+}
+
+/// Whoever is in the queue came while the run was live. Taken from the kernel directly: the runtime
+/// may not have heard of them yet.
+fn greet_waiting(
+    listener: UnixListener,
+    viewers: &mut JoinSet<()>,
+    viewers_max: usize,
+    shared: &Shared,
+) {
+    let Ok(listener) = listener.into_std() else {
+        return;
+    };
+    while let Ok((stream, _)) = listener.accept()
+        && viewers.len() < viewers_max
+    {
+        let stream = stream
+            .set_nonblocking(true)
+            .and_then(|()| UnixStream::from_std(stream));
+        if let Ok(stream) = stream {
+            viewers.spawn(greet(stream, shared.clone()));
+        }
+    }
 }
 
 fn viewers_max() -> usize {
