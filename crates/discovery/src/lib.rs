@@ -35,7 +35,7 @@ pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
 pub use pod_store::stored::{Contents, Stored, StoredRun};
 pub use reason::{NotAttachable, NotRestorable};
-pub use row::{PodList, Primary, Row, RowStatus};
+pub use row::{PodList, Preview, Primary, Row, RowStatus};
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
 pub use target::{TargetError, earlier_session};
 pub use warning::Warning;

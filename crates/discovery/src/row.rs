@@ -3,7 +3,7 @@
 //! Attachable and restorable are separate questions with separate reasons. No answer to one is ever
 //! taken from the other.
 
-use std::path::Path;
+mod preview;
 
 use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
@@ -13,6 +13,8 @@ use crate::{
     Contents, Live, NotAttachable, NotRestorable, Reach, Stored, StoredRun, Warning,
     reason::{live_instead, run_restorable},
 };
+
+pub use preview::Preview;
 
 /// All pods, as of one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -152,79 +154,6 @@ impl Row {
         }
     }
 
-    /// One printable line that says the newest thing about the run, or exactly one of the bracketed
-    /// words of the list. The screen cuts it to its width.
-    #[must_use]
-    pub fn preview(&self) -> String {
-        let live = self.live.as_ref();
-        if let Some(Reach::Unreachable(why)) = live.map(|live| &live.reach) {
-            return format!("[unreachable: {}]", printable(&why.to_string()));
-        }
-        match live {
-            Some(live) if live.endpoint().is_some() => self.live_preview(live),
-            Some(Live {
-                reach: Reach::Starting,
-                ..
-            }) if !self.live_run_is_stored() => "[pending segment]".to_owned(),
-            _ => self.stored_preview(),
-        }
-    }
-
-    fn live_preview(&self, live: &Live) -> String {
-        let pending = "[live, pending segment]".to_owned();
-        match live.hello() {
-            Some(hello) if hello.segment.is_none() => pending,
-            Some(hello) => printable(&hello.summary.preview).into_owned(),
-            None if self.live_run_is_stored() => self.stored_preview(),
-            None => pending,
-        }
-    }
-
-    /// Whether the stored half is of the segment that is alive, and not of one before it.
-    fn live_run_is_stored(&self) -> bool {
-        let alive = self.live.as_ref().and_then(Live::segment);
-        let stored = self.stored.as_ref().and_then(|stored| stored.segment);
-        stored.is_some() && stored == alive
-    }
-
-    fn stored_preview(&self) -> String {
-        let Some(stored) = &self.stored else {
-            return "[pending segment]".to_owned();
-        };
-        match &stored.contents {
-            Contents::MetadataCorrupt { file, line } | Contents::LogCorrupt { file, line } => {
-                corrupt(file, *line)
-            }
-            Contents::NoSession | Contents::LogMissing | Contents::LogEmpty => "[empty]".to_owned(),
-            Contents::PendingSegment => "[pending segment]".to_owned(),
-            Contents::Run(run) => match &run.damage {
-                Some((file, line)) => corrupt(file, *line),
-                None if run.summary.preview.is_empty() => "[empty]".to_owned(),
-                None => printable(&run.summary.preview).into_owned(),
-            },
-        }
-    }
-
-    /// "5 of 10 done", for a run that says how many items it means to finish and has not passed.
-    #[must_use]
-    pub fn items_done(&self) -> Option<String> {
-        let summary = self.summary()?;
-        let planned = summary.planned?;
-        let passed = self.status() == RowStatus::Run(Status::Passed);
-        (!passed).then(|| format!("{} of {planned} done", summary.done))
-    }
-
-    /// The preview, with how much is done before it where that is known. One of the bracketed words
-    /// of the list stands alone.
-    #[must_use]
-    pub fn news(&self) -> String {
-        let line = self.preview();
-        match self.items_done() {
-            Some(done) if !line.starts_with('[') => format!("{done}  {line}").trim_end().to_owned(),
-            _ => line,
-        }
-    }
-
     /// What is known about the run beside its status: what the host says, else what the files say
     /// unless they are of an earlier session than the one that is alive.
     #[must_use]
@@ -291,10 +220,6 @@ impl Row {
         let created = self.stored.as_ref().and_then(|stored| stored.created_at);
         newest.or(since).or(created)
     }
-}
-
-fn corrupt(file: &Path, line: u64) -> String {
-    format!("[corrupt: {}:{line}]", printable(&file.to_string_lossy()))
 }
 
 impl RowStatus {

@@ -205,6 +205,27 @@ fn a_preview_never_suggests_what_is_not_there() {
 }
 
 #[test]
+fn a_run_that_says_something_in_brackets_is_no_row_without_news() {
+    let mut chatty = run(Status::Stopped);
+    chatty.summary.preview = "[12:01] epoch 3".to_owned();
+    (chatty.summary.done, chatty.summary.planned) = (5, Some(10));
+    let news = row(None, stored(chatty)).news();
+    assert_eq!(news, "5 of 10 done  [12:01] epoch 3");
+}
+
+#[test]
+fn a_live_run_that_has_said_nothing_has_a_preview_too() {
+    let mut half = answering(Status::Running).expect("a half");
+    if let Reach::Answering { hello, .. } = &mut half.reach {
+        hello.summary.preview = String::new();
+        hello.summary.planned = Some(10);
+    }
+    let row = row(Some(half), None);
+    assert_eq!(row.preview(), "[empty]");
+    assert_eq!(row.news(), "0 of 10 done");
+}
+
+#[test]
 fn no_control_byte_leaves_a_row() {
     let mut hostile = run(Status::Stopped);
     hostile.summary.preview = "a\u{1b}[31mb".to_owned();

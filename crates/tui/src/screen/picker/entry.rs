@@ -110,12 +110,9 @@ fn live_detail(summary: &Summary, requested: Option<RequestKind>) -> Option<Stri
     }
 }
 
-/// How far it is, or how long it took, then the newest line. A bracketed preview stands alone.
+/// How far it is, or how long it took, then the newest line. What stands instead of one stands
+/// alone.
 fn preview(row: &Row, live: bool) -> String {
-    let line = row.preview();
-    if line.starts_with('[') {
-        return line;
-    }
     let summary = row.summary();
     let percent = summary
         .and_then(|s| s.fraction)
@@ -124,11 +121,7 @@ fn preview(row: &Row, live: bool) -> String {
     let run = row.stored.as_ref().and_then(Stored::run).filter(|_| !live);
     let took = run.and_then(|run| run.duration_ms).map(short_duration);
     let lead = if live { percent } else { items.or(took) };
-    match lead {
-        Some(lead) if line.is_empty() => lead,
-        Some(lead) => format!("{lead}  {line}"),
-        None => line,
-    }
+    row.newest().behind(lead)
 }
 
 fn primary(row: &Row) -> Result<Action, String> {
