@@ -140,7 +140,7 @@ struct RoundOptions {
 }
 
 /// Rounds of the short form, and pods side by side in them.
-const SHORT_ROUNDS: u32 = 6;
+const SHORT_ROUNDS: u32 = 4;
 const SHORT_LINES: usize = 3;
 /// Acts of each driver of the soak in the short form.
 const SHORT_ACTS: u32 = 25;
