@@ -207,6 +207,8 @@ fn a_command_outlives_the_state_directory() {
     );
     let pod = pods.launch("it", &script);
     fs::remove_dir_all(pods.state()).expect("ours to remove");
+    let degraded = Viewer::hello(&pod.socket).summary.degraded;
+    assert!(degraded.is_some_and(|it| it.contains("removed")));
     gate.open();
     assert!(wait_gone(pod.host_pid));
     assert!(finished.exists());

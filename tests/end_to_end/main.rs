@@ -7,6 +7,7 @@
 mod bad_input;
 mod cap;
 mod endings;
+mod flood;
 mod foreground;
 mod full_disk;
 mod holding;

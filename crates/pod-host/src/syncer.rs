@@ -38,6 +38,12 @@ impl<T: Send + 'static> Syncer<T> {
         })
     }
 
+    /// Stops waiting for a disk that hangs: the thread ends with the process.
+    pub(crate) fn give_up(&mut self) {
+        self.requests = None;
+        drop(self.thread.take());
+    }
+
     /// Asks for work. Gives the token back when too many wait.
     pub(crate) fn request(&self, token: T) -> Result<(), T> {
         let Some(requests) = &self.requests else {

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use pod_protocol::{Decoder, ErrorCode, Framed, HostMessage};
+use pod_protocol::{Decoder, ErrorCode, Framed, Hello, HostMessage};
 use serde_json::{Value, json};
 
 use super::{DEADLINE, Launched};
@@ -21,8 +21,17 @@ pub(crate) struct Viewer {
 }
 
 impl Viewer {
+    /// What a pod says of itself.
+    pub(crate) fn hello(socket: &Path) -> Hello {
+        Self::greet(socket).1
+    }
+
     /// Connects and takes the hello.
     pub(crate) fn connect(socket: &Path) -> Self {
+        Self::greet(socket).0
+    }
+
+    fn greet(socket: &Path) -> (Self, Hello) {
         let stream = UnixStream::connect(socket).expect("the pod listens");
         stream
             .set_read_timeout(Some(DEADLINE))
@@ -31,9 +40,10 @@ impl Viewer {
             stream,
             decoder: Decoder::default(),
         };
-        let hello = viewer.next();
-        assert!(matches!(hello, Some(HostMessage::Hello(_))), "{hello:?}");
-        viewer
+        match viewer.next() {
+            Some(HostMessage::Hello(hello)) => (viewer, *hello),
+            other => panic!("a hello was expected, not {other:?}"),
+        }
     }
 
     /// Connects, attaches and asks for all output from the first byte on.

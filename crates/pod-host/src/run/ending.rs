@@ -4,7 +4,7 @@ use nix::{sys::signal::Signal, unistd::getpid};
 use pod_protocol::{ChildExited, Event, Exit, Outcome, RunClosed, SegmentEnded, Usage, decide};
 use pod_registry::Registry;
 
-use super::{DRAIN_MS, Run, Stage, SyncFor};
+use super::{DRAIN_MS, Run, Stage, SyncFor, output::DISK_WAIT_MS};
 use crate::{
     upkeep,
     warden::{message::Order, tree},
@@ -81,7 +81,10 @@ impl Run {
             Event::SegmentEnded(ended),
             Event::RunClosed(RunClosed { outcome }),
         ]);
-        self.stage = Stage::Closing;
+        self.stage = Stage::Closing {
+            outcome,
+            due_ms: duration_ms + DISK_WAIT_MS,
+        };
         self.sync_due_ms = None;
         self.recorder.take_unsynced();
         if self
@@ -92,6 +95,26 @@ impl Run {
         {
             // The syncer is gone: close without, as with a disk that refuses to sync.
             self.close(outcome).await;
+        }
+    }
+
+    /// A disk that hangs must not keep a run that is over from ending.
+    pub(super) async fn stop_waiting_for_disk(&mut self, now_ms: u64) {
+        match self.stage {
+            Stage::Closing { outcome, due_ms } if due_ms <= now_ms => {
+                self.workers.syncer.give_up();
+                self.close(outcome).await;
+            }
+            Stage::Draining {
+                pump_ended: true, ..
+            } if self
+                .giving_back_due_ms()
+                .is_some_and(|due_ms| due_ms <= now_ms) =>
+            {
+                self.give_up_giving_back();
+                self.try_close().await;
+            }
+            _ => {}
         }
     }
 

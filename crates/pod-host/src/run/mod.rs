@@ -137,7 +137,11 @@ enum Stage {
         until_ms: Option<u64>,
     },
     /// The last record is on its way to the disk.
-    Closing,
+    Closing {
+        outcome: Outcome,
+        /// When that has taken long enough.
+        due_ms: u64,
+    },
     /// Everything is done.
     Closed,
 }
@@ -240,6 +244,10 @@ impl Run {
                 until_ms,
                 ..
             } => until_ms,
+            Stage::Draining {
+                pump_ended: true, ..
+            } => self.giving_back_due_ms(),
+            Stage::Closing { due_ms, .. } => Some(due_ms),
             _ => None,
         };
         let plan = self.control.plan.filter(|_| self.is_open());
@@ -277,6 +285,7 @@ impl Run {
         {
             pump.stop();
         }
+        self.stop_waiting_for_disk(now_ms).await;
     }
 
     /// Whether processes of the run may still be there.

@@ -10,13 +10,17 @@ use pod_protocol::{Degraded, Event, GapNoted, Offset, Recovered};
 use super::{Run, Stage, SyncFor};
 use crate::{pump::PumpReport, request::chain};
 
+/// How long a run that is over waits for a disk that takes its time: far longer than a disk that
+/// works ever does.
+pub(super) const DISK_WAIT_MS: u64 = 10_000;
+
 /// What the run knows of its output.
 #[derive(Debug, Default)]
 pub(super) struct OutputCare {
     /// Why output is being lost at the moment.
     lost: Option<String>,
-    /// A gap is on its way to the disk.
-    giving_back: bool,
+    /// A gap is on its way to the disk, and how long that may hold up the end.
+    giving_back_due_ms: Option<u64>,
     /// Why nothing can be given back.
     refused: Option<String>,
     /// A gap that no record tells yet.
@@ -67,7 +71,7 @@ impl Run {
 
     /// Gives back what is over the cap, if anything is.
     pub(super) fn keep_to_cap(&mut self) {
-        if self.output.giving_back || !self.is_open() {
+        if self.is_giving_back() || !self.is_open() {
             return;
         }
         let logs = &self.pod.logs;
@@ -79,13 +83,15 @@ impl Run {
         let (from, to): (Offset, Offset) = (due.start, due.end);
         if self.record_gap(GapNoted { from, to }) {
             // A queue that is full of stops is tried again with the next step of output.
-            self.output.giving_back = self.workers.syncer.request(SyncFor::Gap(due)).is_ok();
+            let due_ms = self.recorder.elapsed_ms() + DISK_WAIT_MS;
+            let asked = self.workers.syncer.request(SyncFor::Gap(due)).is_ok();
+            self.output.giving_back_due_ms = asked.then_some(due_ms);
         }
     }
 
     /// The hole is there, or cannot be: then it is tried again with the next one.
     pub(super) async fn on_given_back(&mut self, result: &io::Result<()>) {
-        self.output.giving_back = false;
+        self.output.giving_back_due_ms = None;
         self.output.refused = result
             .as_ref()
             .err()
@@ -96,7 +102,17 @@ impl Run {
 
     /// Whether a gap is on its way to the disk.
     pub(super) const fn is_giving_back(&self) -> bool {
-        self.output.giving_back
+        self.output.giving_back_due_ms.is_some()
+    }
+
+    /// How long the gap that is on its way may hold up the end.
+    pub(super) const fn giving_back_due_ms(&self) -> Option<u64> {
+        self.output.giving_back_due_ms
+    }
+
+    /// Leaves what is over the cap where it is.
+    pub(super) const fn give_up_giving_back(&mut self) {
+        self.output.giving_back_due_ms = None;
     }
 
     /// What is wrong with the output at the moment, in words.
