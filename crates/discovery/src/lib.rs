@@ -39,5 +39,5 @@ pub use pod_store::stored::{Contents, Stored, StoredRun};
 pub use reason::{NotAttachable, NotRestorable};
 pub use row::{PodList, Preview, Primary, Row, RowStatus};
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
-pub use target::{TargetError, earlier_session};
+pub use target::{TargetError, earlier_run, earlier_session};
 pub use warning::Warning;

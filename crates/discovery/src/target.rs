@@ -130,6 +130,20 @@ pub fn earlier_session(
     }
 }
 
+/// The row of a session that no pod of the list stands for any more, by its id or a part of it.
+/// Blocking.
+///
+/// # Errors
+/// As [`earlier_session`].
+pub fn earlier_run(store: &Store, target: &str) -> Result<Option<Row>, TargetError> {
+    let found = earlier_session(store, target)?;
+    Ok(found.map(|(name, session)| Row {
+        name,
+        live: None,
+        stored: Some(store.stored_session(session)),
+    }))
+}
+
 fn began_at(row: &Row) -> Option<Timestamp> {
     let said = row.live.as_ref().and_then(Live::hello);
     let said = said.and_then(|hello| hello.summary.started_at);

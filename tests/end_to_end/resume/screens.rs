@@ -118,7 +118,13 @@ fn the_runs_of_a_pod_and_their_lineage_are_shown() {
     assert_eq!(depths, [0, 1, 2]);
     let shown = pods.text(&["show", "copy"]);
     assert!(shown.contains("← this run"), "{shown}");
-    // An earlier session is reached by its id, and its pod stands for it again.
+    // An earlier session is read by its id, or by the end of it.
+    let tail = first.split_at(first.len() - 8).1;
+    assert_eq!(pods.show(tail)["session"], first.as_str());
+    let records = pods.events(tail);
+    assert_eq!(records[0]["session"], first.as_str());
+    assert_eq!(pods.text(&["logs", &first]), pods.text(&["attach", &first]));
+    // It is repeated by its id, too.
     assert_eq!(pods.run(&["rerun", &first, "--name", "other"]).code, 3);
     assert_eq!(pods.show("other")["rerun_of"], first.as_str());
 }

@@ -18,6 +18,24 @@ impl Store {
     pub fn stored(&self, pod: &PodName, troubles: &mut Vec<StoreError>) -> Option<Stored> {
         read_with_directory(self, pod, troubles).map(|(stored, _)| stored)
     }
+
+    /// What would be stored of the pod of `session` if the pod stood for it, as its newest segment
+    /// has it.
+    #[must_use]
+    pub fn stored_session(&self, session: SessionId) -> Stored {
+        let segments = self.segments(session).unwrap_or_default();
+        let segment = segments.last().map(|head| head.segment);
+        let contents = segment.map_or(Contents::PendingSegment, |segment| {
+            read_run(self, session, segment, &mut Vec::new()).0
+        });
+        Stored {
+            created_at: None,
+            pinned: false,
+            session: Some(session),
+            segment,
+            contents,
+        }
+    }
 }
 
 /// What is stored of `pod`, and where its run was launched.

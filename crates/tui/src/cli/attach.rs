@@ -30,7 +30,7 @@ const ORDERS_MAX: usize = 8;
 
 pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) -> Result<u8> {
     runtime()?.block_on(async {
-        let row = target::find(roots, &options.pod).await?;
+        let row = target::find_to_read(roots, &options.pod).await?;
         let source = follow::source(roots, &row)?;
         let mode = if options.read_only {
             Mode::ReadOnly

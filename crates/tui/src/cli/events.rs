@@ -18,7 +18,7 @@ const READ_BYTES: usize = 1024 * 1024;
 
 pub(crate) fn events(roots: &Roots, options: &EventsOptions) -> Result<u8> {
     let runtime = runtime()?;
-    let row = runtime.block_on(target::find(roots, &options.pod))?;
+    let row = runtime.block_on(target::find_to_read(roots, &options.pod))?;
     let session = row
         .session()
         .with_context(|| format!("pod {}: {}", row.name, row.preview()))?;

@@ -20,7 +20,7 @@ const READ_BYTES: usize = 256 * 1024;
 
 pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
     let runtime = runtime()?;
-    let row = runtime.block_on(target::find(roots, &options.pod))?;
+    let row = runtime.block_on(target::find_to_read(roots, &options.pod))?;
     let session = row
         .session()
         .with_context(|| format!("pod {}: {}", row.name, row.preview()))?;

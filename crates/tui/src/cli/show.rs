@@ -15,7 +15,7 @@ use super::{
 };
 
 pub(crate) fn show(roots: &Roots, options: &ReadOptions) -> Result<u8> {
-    let row = runtime()?.block_on(target::find(roots, &options.pod))?;
+    let row = runtime()?.block_on(target::find_to_read(roots, &options.pod))?;
     let lineage = row
         .session()
         .map(|session| discovery::lineage(&roots.for_discovery(), session))

@@ -24,6 +24,20 @@ pub(crate) async fn find(roots: &Roots, target: &str) -> Result<Row> {
     Ok(list.find(target)?.clone())
 }
 
+/// The same for verbs that only read: an id may also be that of a session which its pod has left
+/// behind.
+pub(crate) async fn find_to_read(roots: &Roots, target: &str) -> Result<Row> {
+    let error = match find(roots, target).await {
+        Ok(row) => return Ok(row),
+        Err(error) => error,
+    };
+    if !matches!(error.downcast_ref(), Some(TargetError::NotFound { .. })) {
+        return Err(error);
+    }
+    let store = Store::new(&roots.state);
+    discovery::earlier_run(&store, target)?.ok_or(error)
+}
+
 /// The pods that `targets` name, and where their events come from. All of them are known before any
 /// of them is touched: a typo touches nothing.
 pub(crate) async fn find_all(roots: &Roots, targets: &[String]) -> Result<Vec<(PodOf, Source)>> {
