@@ -16,6 +16,7 @@ mod hostile;
 mod logout;
 mod many_live;
 mod one_name;
+mod other_version;
 mod plain;
 mod raw_output;
 mod real_tool;

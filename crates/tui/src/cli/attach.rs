@@ -31,6 +31,7 @@ const ORDERS_MAX: usize = 8;
 pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) -> Result<u8> {
     runtime()?.block_on(async {
         let row = target::find_to_read(roots, &options.pod).await?;
+        follow::check_attachable(&row)?;
         let source = follow::source(roots, &row)?;
         let mode = if options.read_only {
             Mode::ReadOnly

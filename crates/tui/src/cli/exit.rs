@@ -8,7 +8,7 @@ use pod_client::ClientError;
 use pod_host::{LaunchError, LaunchFailure};
 use pod_protocol::{ErrorCode, PodName, Timestamp, printable, short_duration};
 
-use super::{config::ConfigError, is_broken_pipe};
+use super::{config::ConfigError, follow::Unattachable, is_broken_pipe};
 
 /// Anything without a code of its own.
 pub(crate) const GENERAL: u8 = 1;
@@ -75,6 +75,13 @@ fn judge(error: &anyhow::Error, now: Timestamp) -> Verdict {
     for cause in error.chain() {
         if let Some(LaunchError::Failed(failure)) = cause.downcast_ref::<LaunchError>() {
             return launch(failure, error, now);
+        }
+        if let Some(Unattachable { name, .. }) = cause.downcast_ref::<Unattachable>() {
+            return Verdict {
+                code: HOST_FAILED,
+                hint: Some(format!("tui logs {name} prints what it has logged so far")),
+                ..general
+            };
         }
         if cause.is::<LaunchError>() {
             return Verdict {

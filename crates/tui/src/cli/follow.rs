@@ -91,6 +91,33 @@ pub(crate) fn source(roots: &Roots, row: &Row) -> Result<Source> {
     }
 }
 
+/// A live pod whose host cannot be talked to.
+#[derive(Debug)]
+pub(crate) struct Unattachable {
+    pub(crate) name: PodName,
+    reason: String,
+}
+
+impl std::fmt::Display for Unattachable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, reason } = self;
+        write!(f, "pod {name} cannot be attached to: {reason}")
+    }
+}
+
+impl std::error::Error for Unattachable {}
+
+/// Refuses a live pod that has no more than files to show: they have no end yet to wait for.
+pub(crate) fn check_attachable(row: &Row) -> Result<(), Unattachable> {
+    match (&row.live, row.attachable()) {
+        (Some(_), Err(reason)) => Err(Unattachable {
+            name: row.name.clone(),
+            reason: reason.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 fn why_not(row: &Row) -> String {
     row.attachable()
         .map_or_else(|reason| reason.to_string(), |_| row.preview())
