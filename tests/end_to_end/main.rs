@@ -13,6 +13,7 @@ mod full_disk;
 mod holding;
 mod host_under_attack;
 mod hostile;
+mod keeping;
 mod logout;
 mod many_live;
 mod one_name;

@@ -28,6 +28,7 @@ mod sessions;
 mod survey;
 mod target;
 mod warning;
+mod watch;
 mod whole;
 
 pub use feed::{Feed, FeedError, Source};
@@ -41,3 +42,4 @@ pub use row::{PodList, Preview, Primary, Row, RowStatus};
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
 pub use target::{TargetError, earlier_run, earlier_session};
 pub use warning::Warning;
+pub use watch::Watch;

@@ -4,6 +4,7 @@
 //! taken from the other.
 
 mod preview;
+use std::collections::BTreeMap;
 
 use pod_client::Endpoint;
 use pod_protocol::{PodName, SegmentId, SessionId, Status, Summary, Timestamp, printable};
@@ -196,6 +197,12 @@ impl Row {
     #[must_use]
     pub fn parent(&self) -> Option<&PodName> {
         self.stored_run()?.parent.as_ref()
+    }
+
+    /// The operator's labels, as far as the files have them of this run.
+    #[must_use]
+    pub fn labels(&self) -> Option<&BTreeMap<String, String>> {
+        Some(&self.stored_run()?.labels)
     }
 
     /// The time of the newest record; 1970 for a pod without a log. The list is ordered by it. A

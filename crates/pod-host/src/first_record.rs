@@ -1,6 +1,6 @@
 //! What a host writes before its command runs: the session, its logs and the first record.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use pod_protocol::{
     Event, ExactString, FORMAT_VERSION, Fields, Offset, SegmentResumed, SegmentStarted, Seq,
@@ -174,7 +174,7 @@ fn session_file(plan: &Plan, claim: &Claim) -> SessionFile {
             Lineage::Rerun { of, .. } => Some(*of),
             Lineage::New | Lineage::Resume(_) => None,
         },
-        labels: BTreeMap::new(),
+        labels: plan.labels.clone(),
         unknown: Fields::new(),
     }
 }

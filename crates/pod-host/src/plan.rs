@@ -1,7 +1,7 @@
 //! From what was asked for to what is going to run. Made under the lease: of two resumers only one
 //! reads these files, and nobody writes them meanwhile.
 
-use std::{env, path::Path};
+use std::{collections::BTreeMap, env, path::Path};
 
 use pod_protocol::{ExactString, FORMAT_VERSION, Outcome, RunState, SecretWords, SessionId};
 use pod_store::{
@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     /// What the command is restricted to, and what is written down of it.
     pub(crate) restrictions: Restrictions,
     pub(crate) lineage: Lineage,
+    /// The operator's own labels.
+    pub(crate) labels: BTreeMap<String, String>,
 }
 
 /// What the run has to do with runs before it.
@@ -140,6 +142,7 @@ impl Plan {
             command: new.command,
             cwd: new.cwd,
             terms: new.terms,
+            labels: new.labels,
             env: environment::snapshot(&secrets),
             secrets,
             restored: None,
@@ -171,6 +174,7 @@ impl Plan {
             command: file.command,
             cwd: file.cwd,
             terms: file.terms,
+            labels: file.labels,
             env: environment::redacted(file.env, secrets),
             secrets: secrets.clone(),
             restored: Some(restored),

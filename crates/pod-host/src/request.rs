@@ -1,7 +1,7 @@
 //! What a launcher asks of a new host, and what the host answers: one JSON document each way, over
 //! the standard input and output of the host process.
 
-use std::{io, path::PathBuf};
+use std::{collections::BTreeMap, io, path::PathBuf};
 
 use pod_files::FileError;
 use pod_protocol::{
@@ -75,6 +75,9 @@ pub struct NewRun {
     pub cwd: ExactString,
     /// What it may do and what is expected of it.
     pub terms: Terms,
+    /// The operator's own labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
 }
 
 impl Origin {

@@ -56,6 +56,21 @@ pub enum Status {
     Interrupted,
 }
 
+impl Status {
+    /// All of them, in the order of a run's life.
+    pub const ALL: [Self; 9] = [
+        Self::Pending,
+        Self::Starting,
+        Self::Running,
+        Self::Passed,
+        Self::Failed,
+        Self::Errored,
+        Self::Stopped,
+        Self::Cancelled,
+        Self::Interrupted,
+    ];
+}
+
 /// What an operator asked for, the strongest of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -191,6 +191,22 @@ impl StoreWriter {
     }
 }
 
+impl Store {
+    /// How many pods have a run that has ended and is not in the index as it is: reading each of
+    /// them takes every list longer.
+    ///
+    /// # Errors
+    /// When the pods cannot be listed.
+    pub fn missing_from_recent(&self) -> Result<usize, StoreError> {
+        let recent = Recent::read(self.layout());
+        let lines = recent.lines();
+        let mut shortcut = Shortcut::new(self.layout(), &lines);
+        let pods = self.names()?;
+        let missing = |pod: &&PodName| shortcut.stored(pod).is_none() && known(self, pod).is_some();
+        Ok(pods.iter().filter(missing).count())
+    }
+}
+
 /// What there is to say of `pod` that stays true as long as its two files are the same.
 fn known(store: &Store, pod: &PodName) -> Option<(Stored, Known)> {
     let layout = store.layout();

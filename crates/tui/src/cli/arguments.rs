@@ -1,8 +1,11 @@
 //! What can be typed.
 
+mod keeping;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub(crate) use keeping::{DoctorOptions, PinOptions, PruneOptions, RemoveOptions, RenameOptions};
 use pod_protocol::{PodName, short_bytes};
 use pod_store::Cap;
 
@@ -89,6 +92,18 @@ pub(crate) enum Verb {
     Rerun(RerunOptions),
     /// Wait until pods have finished, and exit as they did.
     Wait(WaitOptions),
+    /// Remove pods that do not run, with all of their runs; --undo brings one back.
+    Rm(RemoveOptions),
+    /// Remove what the retention policy does not keep: the oldest runs, when there are too many.
+    Prune(PruneOptions),
+    /// Give a pod another name.
+    Rename(RenameOptions),
+    /// Keep pods from being pruned.
+    Pin(PinOptions),
+    /// Let pods be pruned again.
+    Unpin(PinOptions),
+    /// Check directories, index, logout and terminal, and say what helps.
+    Doctor(DoctorOptions),
 }
 
 impl Verb {
@@ -132,6 +147,9 @@ pub(crate) struct RunOptions {
     /// Keep at most so much output, such as 500M; the beginning and the newest stay. 0: no limit.
     #[arg(long, value_name = "SIZE", default_value = "8G", value_parser = parse_cap)]
     pub(crate) cap: Cap,
+    /// Label the run, to find it with tui ls --label.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = keeping::parse_label)]
+    pub(crate) labels: Vec<(String, String)>,
     /// Run in this directory.
     #[arg(long, value_name = "DIR")]
     pub(crate) cwd: Option<PathBuf>,
@@ -148,7 +166,7 @@ pub(crate) struct RunOptions {
     pub(crate) command: Vec<std::ffi::OsString>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct ListOptions {
     /// Show all rows.
     #[arg(long)]
@@ -156,9 +174,18 @@ pub(crate) struct ListOptions {
     /// Show at most this many rows.
     #[arg(long, value_name = "N", default_value_t = 50, conflicts_with = "all")]
     pub(crate) limit: usize,
+    /// Only rows with this status, such as failed; live stands for all that run.
+    #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = keeping::parse_status)]
+    pub(crate) status: Vec<String>,
+    /// Only runs with this label.
+    #[arg(long = "label", value_name = "KEY[=VALUE]")]
+    pub(crate) labels: Vec<String>,
     /// Show every run of this pod instead, newest first.
-    #[arg(long, value_name = "POD", conflicts_with_all = ["all", "limit"])]
+    #[arg(long, value_name = "POD", conflicts_with_all = ["all", "limit", "status", "labels", "watch"])]
     pub(crate) runs: Option<String>,
+    /// Go on: print the list again whenever it changes.
+    #[arg(long)]
+    pub(crate) watch: bool,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -20,6 +20,16 @@ const PROJECT_FILE: &str = ".pods.toml";
 /// Every key there is, with the table that it is in.
 const KEYS: [&str; 2] = ["redact", "redact.words"];
 
+/// Every setting with its default, for a configuration file.
+pub(crate) const DEFAULTS: &str = "\
+# Settings of tui: ~/.config/pods/config.toml, or .pods.toml of a project.
+
+[redact]
+# Words that make a variable's name secret, beside the built-in ones: its value
+# is never written down.
+words = []
+";
+
 /// All settings.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -144,6 +154,16 @@ mod tests {
 
     fn read(text: &str) -> Result<Config, ConfigError> {
         parse(Path::new("config.toml"), text)
+    }
+
+    #[test]
+    fn the_printed_defaults_name_every_key_and_change_nothing() {
+        let config = read(DEFAULTS).expect("valid");
+        assert!(config.redact.words.is_empty());
+        for key in KEYS {
+            let name = key.rsplit('.').next().expect("a name");
+            assert!(DEFAULTS.contains(name), "{key}");
+        }
     }
 
     #[test]

@@ -4,9 +4,11 @@
 use std::{io::Write, process::ExitCode};
 
 use discovery::TargetError;
+use keeping::KeepingError;
 use pod_client::ClientError;
 use pod_host::{LaunchError, LaunchFailure};
 use pod_protocol::{ErrorCode, PodName, Timestamp, printable, short_duration};
+use pod_store::StoreError;
 
 use super::{config::ConfigError, follow::Unattachable, is_broken_pipe};
 
@@ -91,6 +93,9 @@ fn judge(error: &anyhow::Error, now: Timestamp) -> Verdict {
         }
         if let Some(target) = cause.downcast_ref::<TargetError>() {
             return self::target(target);
+        }
+        if let Some(refusal) = cause.downcast_ref::<KeepingError>() {
+            return keeping(refusal, general);
         }
         if let Some(config) = cause.downcast_ref::<ConfigError>() {
             return self::config(config);
@@ -180,6 +185,30 @@ fn target(error: &TargetError) -> Verdict {
         code,
         message: error.to_string(),
         hint,
+    }
+}
+
+fn keeping(error: &KeepingError, general: Verdict) -> Verdict {
+    let (code, hint) = match error {
+        KeepingError::Live { pod, renaming } => {
+            (REFUSED, (!renaming).then(|| format!("tui stop {pod}")))
+        }
+        KeepingError::NotRemoved { .. } => (
+            NO_SUCH_POD,
+            Some("what was removed can be brought back for 30 days".to_owned()),
+        ),
+        KeepingError::Store(StoreError::NoPod { .. }) => (NO_SUCH_POD, None),
+        KeepingError::Store(StoreError::NameTaken { pod }) => {
+            let hint = format!("give that one another name first: tui rename {pod} NEW");
+            (REFUSED, Some(hint))
+        }
+        KeepingError::Store(StoreError::NewerFormat { .. }) => (REFUSED, None),
+        KeepingError::Store(_) | KeepingError::Registry(_) => (GENERAL, None),
+    };
+    Verdict {
+        code,
+        hint,
+        ..general
     }
 }
 

@@ -1,13 +1,16 @@
 //! The machine-readable face of the verbs: one document for lists, one object a line for streams.
 //! Times are RFC 3339 in UTC, ids are whole, states lower case, and what is unknown is `null`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use discovery::{PastSession, PodList, Relative, Row};
 use pod_protocol::{
     Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Status, Timestamp,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Version of these shapes.
 pub(crate) const VERSION: u32 = 1;
@@ -29,29 +32,35 @@ pub(crate) fn line(value: &impl Serialize) -> Vec<u8> {
 
 /// `tui ls --json`.
 #[derive(Debug, Serialize)]
-pub(crate) struct ListDocument {
+pub(crate) struct ListDocument<'a> {
     version: u32,
-    rows: Vec<RowDocument>,
+    #[serde(serialize_with = "each_row")]
+    rows: &'a [Row],
     /// Rows cut off by the limit.
     hidden: usize,
     /// What could not be looked at.
-    warnings: Vec<String>,
+    warnings: Vec<&'a str>,
+}
+
+/// Rows become documents one at a time: there may be 100,000.
+fn each_row<S: Serializer>(rows: &&[Row], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(RowDocument::of))
 }
 
 /// `tui show --json`: a row on its own.
 #[derive(Debug, Serialize)]
-pub(crate) struct ShowDocument {
+pub(crate) struct ShowDocument<'a> {
     version: u32,
     #[serde(flatten)]
-    row: RowDocument,
+    row: RowDocument<'a>,
     /// The session that this one repeats.
     rerun_of: Option<SessionId>,
     /// The sessions that repeat each other, this one among them, as a tree.
     lineage: Vec<RelativeDocument>,
 }
 
-impl ShowDocument {
-    pub(crate) fn of(row: &Row, lineage: &[Relative]) -> Self {
+impl<'a> ShowDocument<'a> {
+    pub(crate) fn of(row: &'a Row, lineage: &[Relative]) -> Self {
         let own = row.session();
         let this = lineage
             .iter()
@@ -121,8 +130,8 @@ impl PastSessionDocument {
 
 /// One row, in lists and in `tui show --json`.
 #[derive(Debug, Serialize)]
-pub(crate) struct RowDocument {
-    name: PodName,
+pub(crate) struct RowDocument<'a> {
+    name: &'a PodName,
     status: String,
     attachable: bool,
     not_attachable: Option<String>,
@@ -138,39 +147,41 @@ pub(crate) struct RowDocument {
     timed_out: Option<bool>,
     left: Option<u32>,
     activity: Option<Activity>,
-    requested: Option<String>,
+    requested: Option<&'a str>,
     paused: Option<bool>,
-    progress: Option<Progress>,
+    progress: Option<&'a Progress>,
     fraction: Option<f64>,
     items_done: Option<u64>,
     items_planned: Option<u64>,
     resumed: Option<u32>,
     recovered: Option<u32>,
     prompts: Option<u64>,
-    degraded: Option<String>,
-    command: Option<String>,
-    cwd: Option<String>,
-    parent: Option<PodName>,
+    degraded: Option<&'a str>,
+    command: Option<&'a str>,
+    cwd: Option<&'a str>,
+    parent: Option<&'a PodName>,
+    labels: Option<&'a BTreeMap<String, String>>,
+    pinned: Option<bool>,
     preview: String,
 }
 
-impl ListDocument {
-    pub(crate) fn of(list: &PodList) -> Self {
+impl<'a> ListDocument<'a> {
+    pub(crate) fn of(list: &'a PodList) -> Self {
         Self {
             version: VERSION,
-            rows: list.rows.iter().map(RowDocument::of).collect(),
+            rows: &list.rows,
             hidden: list.hidden,
             warnings: list
                 .warnings
                 .iter()
-                .map(|warning| warning.message.clone())
+                .map(|warning| warning.message.as_str())
                 .collect(),
         }
     }
 }
 
-impl RowDocument {
-    pub(crate) fn of(row: &Row) -> Self {
+impl<'a> RowDocument<'a> {
+    pub(crate) fn of(row: &'a Row) -> Self {
         let (attachable, restorable) = (row.attachable(), row.restorable());
         let summary = row.summary();
         let run = row
@@ -178,9 +189,9 @@ impl RowDocument {
             .as_ref()
             .filter(|_| row.live.is_none())
             .and_then(|s| s.run());
-        let text = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let text = |text: &'a String| Some(text.as_str()).filter(|text| !text.is_empty());
         Self {
-            name: row.name.clone(),
+            name: &row.name,
             status: row.status().word(),
             attachable: attachable.is_ok(),
             not_attachable: attachable.err().map(|reason| reason.to_string()),
@@ -196,19 +207,21 @@ impl RowDocument {
             timed_out: run.map(|run| run.timed_out),
             left: run.map(|run| run.left),
             activity: summary.and_then(|summary| summary.activity),
-            requested: summary.and_then(|summary| summary.requested.clone()),
+            requested: summary.and_then(|summary| summary.requested.as_deref()),
             paused: summary.map(|summary| summary.paused),
-            progress: summary.and_then(|summary| summary.progress.clone()),
+            progress: summary.and_then(|summary| summary.progress.as_ref()),
             fraction: summary.and_then(|summary| summary.fraction),
             items_done: summary.map(|summary| summary.done),
             items_planned: summary.and_then(|summary| summary.planned),
             resumed: summary.map(|summary| summary.resumed),
             recovered: summary.map(|summary| summary.recovered),
             prompts: summary.map(|summary| summary.prompts),
-            degraded: summary.and_then(|summary| summary.degraded.clone()),
+            degraded: summary.and_then(|summary| summary.degraded.as_deref()),
             command: summary.and_then(|summary| text(&summary.command)),
             cwd: summary.and_then(|summary| text(&summary.cwd)),
-            parent: row.parent().cloned(),
+            parent: row.parent(),
+            labels: row.labels(),
+            pinned: row.stored.as_ref().map(|stored| stored.pinned),
             preview: row.preview(),
         }
     }
@@ -273,4 +286,40 @@ pub(crate) struct EndedDocument<'a> {
     pub(crate) outcome: Outcome,
     /// The code that mirrors the run.
     pub(crate) exit_code: u8,
+}
+
+/// A line of `tui rm --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct RemovedDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    /// Whether it is removed now: not after an undo, nor with --dry-run.
+    pub(crate) removed: bool,
+    /// How many runs went or would go with it.
+    pub(crate) runs: Option<usize>,
+    /// When it was removed.
+    pub(crate) at: Option<Timestamp>,
+}
+
+/// `tui prune --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct PruningDocument {
+    pub(crate) version: u32,
+    pub(crate) dry_run: bool,
+    pub(crate) cap_bytes: u64,
+    pub(crate) before_bytes: u64,
+    pub(crate) after_bytes: u64,
+    pub(crate) pruned: Vec<PieceDocument>,
+}
+
+/// Something that was pruned, or would be.
+#[derive(Debug, Serialize)]
+pub(crate) struct PieceDocument {
+    pub(crate) name: Option<PodName>,
+    /// Absent for a whole pod that had been removed.
+    pub(crate) session: Option<SessionId>,
+    pub(crate) bytes: u64,
+    pub(crate) updated_at: Timestamp,
+    /// `removed_long_ago` or `over_cap`.
+    pub(crate) reason: &'static str,
 }

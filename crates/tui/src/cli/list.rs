@@ -3,42 +3,96 @@
 use std::{
     fmt::Write,
     io::{self, IsTerminal},
+    time::Duration,
 };
 
 use anyhow::Result;
+use discovery::{PodList, Watch};
 use pod_protocol::{printable, short_duration};
+
+use tokio::time::{MissedTickBehavior, interval};
 
 use super::{
     arguments::ListOptions,
+    filter::Filter,
     json::{self, ListDocument, PastSessionDocument, RunsDocument},
-    pod_list, print,
+    keep, pod_list, print,
     roots::Roots,
     runtime, say_no_pods, talk, target,
 };
+
+/// How often a watched list looks at live pods: what they do changes no directory.
+const LIVE_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
     if let Some(pod) = &options.runs {
         return runs(roots, pod, options.json);
     }
-    let mut list = runtime()?.block_on(discovery::list(
+    if options.watch {
+        return runtime()?.block_on(watch(roots, options));
+    }
+    let list = runtime()?.block_on(discovery::list(
         &roots.for_discovery(),
         discovery::PROBE_DEADLINE,
     ));
+    show(list, options)?;
+    if !options.json {
+        keep::say_what_was_pruned(roots, json::now());
+    }
+    Ok(0)
+}
+
+/// Prints what was asked for of `list`.
+fn show(mut list: PodList, options: &ListOptions) -> Result<()> {
+    let is_empty = list.rows.is_empty();
+    Filter {
+        status: &options.status,
+        labels: &options.labels,
+    }
+    .apply(&mut list);
     if !options.all {
         list.cut(options.limit);
     }
     if options.json {
-        print(&json::line(&ListDocument::of(&list)))?;
-    } else {
-        for warning in &list.warnings {
-            talk(format_args!("tui: {}", printable(&warning.message)));
-        }
-        print(pod_list::text(&list, json::now(), terminal_columns()).as_bytes())?;
-        if list.rows.is_empty() && list.warnings.is_empty() {
-            say_no_pods();
+        return print_json(&list);
+    }
+    for warning in &list.warnings {
+        talk(format_args!("tui: {}", printable(&warning.message)));
+    }
+    print(pod_list::text(&list, json::now(), terminal_columns()).as_bytes())?;
+    if is_empty && list.warnings.is_empty() {
+        say_no_pods();
+    }
+    Ok(())
+}
+
+fn print_json(list: &PodList) -> Result<()> {
+    print(&json::line(&ListDocument::of(list)))
+}
+
+/// Prints the list, and again whenever it has changed.
+async fn watch(roots: &Roots, options: &ListOptions) -> Result<u8> {
+    let roots = roots.for_discovery();
+    let mut watch = Watch::start(&roots);
+    let mut list = discovery::list(&roots, discovery::PROBE_DEADLINE).await;
+    show(list.clone(), options)?;
+    let mut ticks = interval(LIVE_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let now = tokio::select! {
+            () = watch.changed() => discovery::list(&roots, discovery::PROBE_DEADLINE).await,
+            _ = ticks.tick() => {
+                discovery::refresh(&roots, list.clone(), discovery::PROBE_DEADLINE).await
+            }
+        };
+        if now != list {
+            if !options.json {
+                print(b"\n")?;
+            }
+            show(now.clone(), options)?;
+            list = now;
         }
     }
-    Ok(0)
 }
 
 /// Every session of one pod, newest first.

@@ -4,11 +4,14 @@ mod apart;
 mod arguments;
 mod attach;
 mod config;
+mod doctor;
 mod events;
 mod exit;
+mod filter;
 mod follow;
 mod hold;
 mod json;
+mod keep;
 mod launch;
 mod list;
 mod logs;
@@ -76,6 +79,12 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Recover(options) => recover::recover(&roots, &options),
         Verb::Rerun(options) => resume::rerun(&roots, &outlook, &options),
         Verb::Wait(options) => wait::wait(&roots, &options),
+        Verb::Rm(options) => keep::remove(&roots, &options),
+        Verb::Prune(options) => keep::prune(&roots, &options),
+        Verb::Rename(options) => keep::rename(&roots, &options),
+        Verb::Pin(options) => keep::pin(&roots, &options, true),
+        Verb::Unpin(options) => keep::pin(&roots, &options, false),
+        Verb::Doctor(options) => doctor::doctor(&roots, &outlook, &options),
     }
 }
 

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use discovery::{PodList, Primary, Source};
+use discovery::{PodList, Primary, Source, Watch};
 use jiff::tz::TimeZone;
 use pod_client::Start;
 use pod_protocol::{Mode, PodName, Request, SessionId};
-use tokio::{sync::mpsc, time::interval};
+use tokio::{
+    sync::mpsc,
+    time::{MissedTickBehavior, interval},
+};
 
 use super::{
     arguments::ListOptions,
@@ -27,7 +30,7 @@ use crate::screen::{
     picker::{self, Action, News, Order, Picked},
 };
 
-/// How often an open picker looks again.
+/// How often an open picker looks at the pods that are live: what they do changes no directory.
 const REFRESH_EVERY: Duration = Duration::from_secs(1);
 /// Lists and answers that may wait for the screen; a list that finds no place is not sent.
 const NEWS_MAX: usize = 4;
@@ -63,9 +66,7 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
             roots,
             &ListOptions {
                 all: true,
-                limit: usize::MAX,
-                runs: None,
-                json: false,
+                ..ListOptions::default()
             },
         ),
     }
@@ -113,7 +114,11 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
 }
 
 async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
-    let list = look(roots).await;
+    let mut list = discovery::first_look(&roots.for_discovery(), discovery::PROBE_DEADLINE).await;
+    if list.rows.is_empty() {
+        // Only the whole list can say that there is nothing.
+        list = look(roots).await;
+    }
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
     let refresher = tokio::spawn(serve(
@@ -163,25 +168,39 @@ async fn serve(
     news: mpsc::Sender<News>,
     mut orders: mpsc::Receiver<Order>,
 ) {
+    let mut watch = Watch::start(&roots.for_discovery());
     let mut ticks = interval(REFRESH_EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // What is shown first is not all there is.
+    let mut is_whole = false;
     loop {
-        tokio::select! {
+        let look_again = tokio::select! {
             order = orders.recv() => {
                 let Some(Order::Stop(name)) = order else { return };
                 let settled = stop(&roots, &name).await.map_err(|error| format!("{error:#}"));
                 if news.send(News::StopSettled(name, settled)).await.is_err() {
                     return;
                 }
+                true
             }
-            _ = ticks.tick() => {
-                let list = look(&roots).await;
-                // A screen that has not taken the last list yet gets the next one.
-                if list != shown && news.try_send(News::List(list.clone())).is_ok() {
-                    shown = list;
-                }
-            }
+            () = watch.changed() => true,
+            _ = ticks.tick() => !is_whole,
+        };
+        let list = match look_again {
+            true => look(&roots).await,
+            false => refresh(&roots, &shown).await,
+        };
+        // A screen that has not taken the last list yet gets the next one, which is a whole one.
+        is_whole = list == shown || news.try_send(News::List(list.clone())).is_ok();
+        if is_whole {
+            shown = list;
         }
     }
+}
+
+async fn refresh(roots: &Roots, shown: &PodList) -> PodList {
+    let deadline = discovery::PROBE_DEADLINE;
+    discovery::refresh(&roots.for_discovery(), shown.clone(), deadline).await
 }
 
 async fn stop(roots: &Roots, name: &PodName) -> Result<()> {

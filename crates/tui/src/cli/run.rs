@@ -111,6 +111,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
             .collect(),
         cwd: cwd.as_os_str().into(),
         terms: terms(options),
+        labels: options.labels.iter().cloned().collect(),
     };
     launch::request(roots, Origin::New(new))
 }
