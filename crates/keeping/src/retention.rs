@@ -79,7 +79,8 @@ pub(crate) fn plan(
 
 fn may_go(piece: &Measured, now: Timestamp) -> bool {
     let orphan = matches!(piece.piece, Piece::Session { pod: None, .. });
-    !piece.exempt && !(orphan && now.millis_since(piece.at) < ORPHAN_MS)
+    let in_the_making = orphan && now.millis_since(piece.at) < ORPHAN_MS;
+    !(piece.exempt || in_the_making)
 }
 
 #[cfg(test)]

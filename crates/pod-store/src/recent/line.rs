@@ -147,7 +147,7 @@ fn inside<'a, T: Deserialize<'a>>(line: &'a [u8], key: &str) -> Option<T> {
 
 fn checked(rest: &str) -> Vec<u8> {
     let check = crc32fast::hash(rest.as_bytes());
-    format!("{START}{check:0width$x}{rest}\n", width = CHECK_DIGITS).into_bytes()
+    format!("{START}{check:0CHECK_DIGITS$x}{rest}\n").into_bytes()
 }
 
 fn behind_check(line: &[u8]) -> Option<&[u8]> {

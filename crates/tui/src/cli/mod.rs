@@ -88,12 +88,31 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
     }
 }
 
-/// A runtime for verbs that talk to hosts.
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the event loop")
+/// A runtime for verbs that talk to hosts. Leaving does not wait for its threads: what they still
+/// read, nobody will look at.
+struct Runtime(Option<tokio::runtime::Runtime>);
+
+impl Runtime {
+    fn block_on<F: Future>(&self, work: F) -> F::Output {
+        let runtime = self.0.as_ref().expect("there until it is dropped");
+        runtime.block_on(work)
+    }
+}
+
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+fn runtime() -> Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder.enable_all().build();
+    Ok(Runtime(Some(
+        runtime.context("cannot start the event loop")?,
+    )))
 }
 
 /// Whether an operator sits at both ends.
