@@ -1,6 +1,6 @@
 //! The Info tab: what the run is, in two columns.
 
-use pod_protocol::{ItemOutcome, Phase, printable};
+use pod_protocol::{ItemOutcome, Phase, printable, short_bytes};
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -70,10 +70,12 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     facts.extend(state.times.started_at.map(|at| ("started", at.to_string())));
     facts.extend(state.times.updated_at.map(|at| ("updated", at.to_string())));
     facts.push(("records", state.seq.to_string()));
-    facts.push((
-        "output",
-        format!("{} bytes", model.run.out_end.max(state.out)),
-    ));
+    let gone = match state.gaps.bytes() {
+        0 => String::new(),
+        gone => format!(", {} no longer kept", short_bytes(gone)),
+    };
+    let end = model.run.out_end.max(state.out);
+    facts.push(("output", format!("{end} bytes{gone}")));
     facts.extend(state.done_of_planned().map(|done| ("items", done)));
     facts.extend(going_on(model));
     facts
