@@ -22,6 +22,9 @@ pub(crate) struct Published {
     next_seq: AtomicU64,
     index: Mutex<SeqIndex>,
     missing: Mutex<Missing>,
+    /// For the socket's task, which tells the viewers: to raise a figure costs the same for one
+    /// viewer and for a thousand.
+    news: Notify,
     grown: Notify,
 }
 
@@ -43,6 +46,7 @@ impl Published {
             next_seq: AtomicU64::new(next_seq.0),
             index: Mutex::new(SeqIndex::new(next_seq)),
             missing: Mutex::new(Missing { gaps, open: None }),
+            news: Notify::new(),
             grown: Notify::new(),
         }
     }
@@ -51,7 +55,7 @@ impl Published {
     pub(crate) fn output(&self, length: Offset, at: Timestamp) {
         self.output_at_ms.store(at.as_millis(), Ordering::Relaxed);
         self.output_length.store(length.0, Ordering::Release);
-        self.grown.notify_waiters();
+        self.news.notify_one();
     }
 
     /// Output that could not be written.
@@ -76,7 +80,7 @@ impl Published {
     /// Output is no longer kept. Said after the record and before the hole.
     pub(crate) fn gap(&self, from: Offset, to: Offset) {
         self.missing().gaps.add(from, to);
-        self.grown.notify_waiters();
+        self.news.notify_one();
     }
 
     /// The first byte from `at` on that can be read, and where the readable stretch ends.
@@ -105,7 +109,7 @@ impl Published {
     pub(crate) fn records(&self, bytes: u64, next_seq: Seq) {
         self.next_seq.store(next_seq.0, Ordering::Relaxed);
         self.records_bytes.store(bytes, Ordering::Release);
-        self.grown.notify_waiters();
+        self.news.notify_one();
     }
 
     pub(crate) fn output_length(&self) -> Offset {
@@ -137,7 +141,17 @@ impl Published {
         self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Resolves when either log grows after this call.
+    /// Resolves when something has changed since the viewers were last told.
+    pub(crate) fn news(&self) -> tokio::sync::futures::Notified<'_> {
+        self.news.notified()
+    }
+
+    /// Wakes every viewer that waits for growth.
+    pub(crate) fn tell_viewers(&self) {
+        self.grown.notify_waiters();
+    }
+
+    /// Resolves when viewers are told of growth after this call.
     pub(crate) fn grown(&self) -> tokio::sync::futures::Notified<'_> {
         self.grown.notified()
     }

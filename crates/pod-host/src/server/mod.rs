@@ -18,7 +18,7 @@ use tokio::{
     net::{UnixListener, UnixStream},
     sync::{Semaphore, mpsc, oneshot, watch},
     task::JoinSet,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout},
 };
 
 pub(crate) use follow::Logs;
@@ -33,6 +33,11 @@ const DESCRIPTORS_KEPT: usize = 64;
 const LONG_REQUESTS_MAX: usize = 16;
 /// How long to wait when the system has no descriptor left for a new viewer.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+/// How much of the time of a host each viewer may have, if all are told of every growth at once. A
+/// thousand viewers of a command that writes often would otherwise take the processor from it.
+const TELLING_MICROS: u64 = 25;
+/// Fewer viewers than would rest this long between two pieces are told at once.
+const REST_MIN: Duration = Duration::from_millis(1);
 /// How long a finished host waits for viewers that have not read everything.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -112,8 +117,16 @@ pub(crate) async fn serve(
     let mut viewers = JoinSet::new();
     let mut closed = shared.closed.clone();
     let viewers_max = viewers_max();
+    let published = Arc::clone(&shared.logs);
+    let mut resting_until = None;
     loop {
         tokio::select! {
+            () = published.published.news(), if resting_until.is_none() => {
+                published.published.tell_viewers();
+                resting_until = rest(viewers.len()).map(|rest| Instant::now() + rest);
+            }
+            () = sleep_until(resting_until.unwrap_or_else(Instant::now)),
+                if resting_until.is_some() => resting_until = None,
             accepted = listener.accept(), if viewers.len() < viewers_max => match accepted {
                 Ok((stream, _)) => {
                     viewers.spawn(greet(stream, shared.clone()));
@@ -161,6 +174,12 @@ fn greet_waiting(
     }
 }
 
+/// How long viewers who have just been told of growth are left alone.
+fn rest(viewers: usize) -> Option<Duration> {
+    let rest = Duration::from_micros(viewers as u64 * TELLING_MICROS);
+    (rest >= REST_MIN).then_some(rest)
+}
+
 fn viewers_max() -> usize {
     let (allowed, _) = getrlimit(Resource::RLIMIT_NOFILE).unwrap_or_default();
     usize::try_from(allowed)
@@ -199,4 +218,17 @@ fn shutting_down() -> io::Error {
         io::ErrorKind::ConnectionAborted,
         "the host is shutting down",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_viewers_are_told_at_once_and_many_in_turns() {
+        assert_eq!(rest(1), None);
+        assert_eq!(rest(39), None);
+        assert_eq!(rest(1_000), Some(Duration::from_millis(25)));
+        assert!(rest(VIEWERS_MAX).is_some_and(|rest| rest < Duration::from_millis(200)));
+    }
 }
