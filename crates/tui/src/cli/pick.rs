@@ -1,41 +1,32 @@
 //! `tui -r`: the picker, or at once the primary action on a named pod.
 
-use std::time::Duration;
+mod remembered;
+mod service;
 
-use anyhow::{Context, Result};
-use discovery::{PodList, Primary, Source, Watch};
+use std::env;
+
+use anyhow::Result;
+use discovery::{Primary, Source};
 use jiff::tz::TimeZone;
 use pod_client::Start;
-use pod_protocol::{Mode, PodName, Request, SessionId};
-use tokio::{
-    sync::mpsc,
-    time::{MissedTickBehavior, interval},
-};
+use pod_protocol::{Mode, PodName, SessionId};
 
+use self::service::Service;
 use super::{
     arguments::ListOptions,
     attach::{self, Printer, Visit, Watched},
     exit,
-    follow::{self, Followed, PodOf},
+    follow::{self, PodOf},
     launch, list, on_terminal,
     outlook::Outlook,
     resume,
     roots::Roots,
-    run, runtime, say_no_pods,
-    stop::GRACE_MS,
-    target,
+    run, runtime, say_no_pods, target,
 };
 use crate::screen::{
     monitor::{Leaving, Occasion},
-    picker::{self, Action, News, Order, Picked},
+    picker::{self, Action, Picked},
 };
-
-/// How often an open picker looks at the pods that are live: what they do changes no directory.
-const REFRESH_EVERY: Duration = Duration::from_secs(1);
-/// Lists and answers that may wait for the screen; a list that finds no place is not sent.
-const NEWS_MAX: usize = 4;
-/// Orders that may wait: they come from keys.
-const ORDERS_MAX: usize = 8;
 
 pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Result<u8> {
     match pod {
@@ -114,25 +105,15 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
 }
 
 async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
-    let mut list = discovery::first_look(&roots.for_discovery(), discovery::PROBE_DEADLINE).await;
-    if list.rows.is_empty() {
-        // Only the whole list can say that there is nothing.
-        list = look(roots).await;
-    }
-    let (news_sender, news) = mpsc::channel(NEWS_MAX);
-    let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
-    let refresher = tokio::spawn(serve(
-        roots.clone(),
-        list.clone(),
-        news_sender,
-        order_receiver,
-    ));
+    let (service, source, first) = Service::start(roots).await;
     let options = picker::Options {
         palette: outlook.palette,
         zone: TimeZone::system(),
+        directory: env::current_dir().ok(),
+        scope: remembered::scope(roots),
     };
-    let picked = picker::run(&list, picker::Source { news, orders }, options).await;
-    refresher.abort();
+    let picked = picker::run(first, source, options).await;
+    drop(service);
     let code = match picked? {
         Picked::Chosen {
             name,
@@ -155,67 +136,4 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
         }
     };
     Ok(Choice::Left(code))
-}
-
-async fn look(roots: &Roots) -> PodList {
-    discovery::list(&roots.for_discovery(), discovery::PROBE_DEADLINE).await
-}
-
-/// Keeps the picker's list fresh and carries out its orders, until the picker is gone.
-async fn serve(
-    roots: Roots,
-    mut shown: PodList,
-    news: mpsc::Sender<News>,
-    mut orders: mpsc::Receiver<Order>,
-) {
-    let mut watch = Watch::start(&roots.for_discovery());
-    let mut ticks = interval(REFRESH_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // What is shown first is not all there is.
-    let mut is_whole = false;
-    loop {
-        let look_again = tokio::select! {
-            order = orders.recv() => {
-                let Some(Order::Stop(name)) = order else { return };
-                let settled = stop(&roots, &name).await.map_err(|error| format!("{error:#}"));
-                if news.send(News::StopSettled(name, settled)).await.is_err() {
-                    return;
-                }
-                true
-            }
-            () = watch.changed() => true,
-            _ = ticks.tick() => !is_whole,
-        };
-        let list = match look_again {
-            true => look(&roots).await,
-            false => refresh(&roots, &shown).await,
-        };
-        // A screen that has not taken the last list yet gets the next one, which is a whole one.
-        is_whole = list == shown || news.try_send(News::List(list.clone())).is_ok();
-        if is_whole {
-            shown = list;
-        }
-    }
-}
-
-async fn refresh(roots: &Roots, shown: &PodList) -> PodList {
-    let deadline = discovery::PROBE_DEADLINE;
-    discovery::refresh(&roots.for_discovery(), shown.clone(), deadline).await
-}
-
-async fn stop(roots: &Roots, name: &PodName) -> Result<()> {
-    let pod = PodOf {
-        roots: roots.clone(),
-        name: name.clone(),
-    };
-    let source = follow::source_now(&pod).await?;
-    let link = follow::options(Mode::Control, Some(Start::Back(0)), None);
-    let mut followed = Followed::open(pod, source, link).await?;
-    followed.connected().await?;
-    let request = Request::Stop { grace_ms: GRACE_MS };
-    followed
-        .ask_to_end(request)
-        .await
-        .map(drop)
-        .context("cannot stop it")
 }

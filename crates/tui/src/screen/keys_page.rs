@@ -5,7 +5,7 @@ use std::{env, fmt::Write, fs, path::Path};
 use super::{
     keymap::Keymap,
     monitor::keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
-    picker::keys::{picker_keymap, stop_keymap as picker_stop_keymap},
+    picker::keys::{naming_keymap, picker_keymap, stop_keymap as picker_stop_keymap},
 };
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/keys.md");
@@ -33,6 +33,7 @@ fn page() -> String {
         "",
         &picker_stop_keymap(),
     );
+    section(&mut page, "Picker, typing a name", "", &naming_keymap());
     let monitor = "`ctrl-c` asks only where the run was launched from this terminal and still goes on; \
                    elsewhere it leaves.";
     section(

@@ -5,14 +5,18 @@ use pod_protocol::Timestamp;
 
 use crate::screen::elapsed;
 
-const MINUTE_MS: u64 = 60_000;
+const SECOND_MS: u64 = 1_000;
+const MINUTE_MS: u64 = 60 * SECOND_MS;
 const HOUR_MS: u64 = 60 * MINUTE_MS;
 /// Up to here hours are counted even across midnight.
 const HOURS_COUNTED_MS: u64 = 12 * HOUR_MS;
 
 /// The age of a live run: how long it has been silent.
 pub(super) fn of_live(at: Timestamp, now: Timestamp) -> String {
-    elapsed::short(now.millis_since(at))
+    match now.millis_since(at) {
+        0..SECOND_MS => "now".to_owned(),
+        age_ms => elapsed::short(age_ms),
+    }
 }
 
 /// The age of a finished run: `5m ago`, `2h ago`, `yest.`, `3 Nov`, `Nov 2025`.
@@ -35,7 +39,7 @@ pub(super) fn of_stored(at: Timestamp, now: Timestamp, zone: &TimeZone) -> Strin
 /// In how many milliseconds an age of `millis` reads differently.
 pub(super) const fn next_change_ms(millis: u64, live: bool) -> u64 {
     match (millis, live) {
-        (0..MINUTE_MS, true) => 1_000 - millis % 1_000,
+        (0..MINUTE_MS, true) => SECOND_MS - millis % SECOND_MS,
         (0..HOUR_MS, _) => MINUTE_MS - millis % MINUTE_MS,
         _ => HOUR_MS - millis % HOUR_MS,
     }
@@ -70,6 +74,15 @@ mod tests {
             "3h ago",
             "not yet yesterday's news"
         );
+    }
+
+    #[test]
+    fn a_live_run_that_has_just_said_something_is_now() {
+        let now: Timestamp = "2026-11-20T15:00:00Z".parse().expect("a time");
+        for (ago_ms, expected) in [(0, "now"), (8, "now"), (999, "now"), (1_000, "1s")] {
+            let at = Timestamp::from_millis(now.as_millis() - ago_ms);
+            assert_eq!(of_live(at, now), expected, "{ago_ms}");
+        }
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! A row of the list as the picker shows it.
 
+use std::path::PathBuf;
+
 use discovery::{Primary, Row, RowStatus, Stored};
-use pod_protocol::{Exit, PodName, RequestKind, Status, Summary, Timestamp, short_duration};
+use pod_protocol::{
+    Exit, PodName, RequestKind, SegmentId, SessionId, Status, Summary, Timestamp, short_duration,
+};
 
 use super::Action;
 use crate::screen::{palette::Mood, pill::Pill};
@@ -10,6 +14,8 @@ use crate::screen::{palette::Mood, pill::Pill};
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) name: PodName,
+    /// Where it is in the order of the list.
+    pub(super) place: usize,
     pub(super) glyph: &'static str,
     pub(super) mood: Mood,
     /// The status in one word.
@@ -22,6 +28,16 @@ pub(super) struct Entry {
     pub(super) at: Option<Timestamp>,
     /// Whether it can be attached to.
     pub(super) live: bool,
+    /// Whether somebody holds it, who may not be talked to.
+    pub(super) held: bool,
+    /// Whether it is exempt from pruning; `None` where nothing is stored that could be.
+    pub(super) pinned: Option<bool>,
+    /// The run shown.
+    pub(super) session: Option<SessionId>,
+    /// Its newest segment.
+    pub(super) segment: Option<SegmentId>,
+    /// Where its command runs or ran.
+    pub(super) directory: Option<PathBuf>,
     /// What Enter does, or why it does nothing.
     pub(super) primary: Result<Action, String>,
     /// Whether there are files to view.
@@ -37,6 +53,7 @@ impl From<&Row> for Entry {
         let live = row.attachable().is_ok();
         Self {
             name: row.name.clone(),
+            place: 0,
             glyph,
             mood,
             status: status(row, &word, live),
@@ -44,6 +61,14 @@ impl From<&Row> for Entry {
             preview: preview(row, live),
             at: row.age_from(),
             live,
+            held: row.live.is_some(),
+            pinned: row.stored.as_ref().map(|stored| stored.pinned),
+            session: row.session(),
+            segment: row.segment(),
+            directory: row
+                .summary()
+                .map(|summary| PathBuf::from(&summary.cwd))
+                .filter(|directory| directory.is_absolute()),
             primary: primary(row),
             viewable: row.stored.as_ref().and_then(Stored::run).is_some(),
             haystack: haystack(row),
@@ -120,8 +145,11 @@ fn preview(row: &Row, live: bool) -> String {
     let items = row.items_done();
     let run = row.stored.as_ref().and_then(Stored::run).filter(|_| !live);
     let took = run.and_then(|run| run.duration_ms).map(short_duration);
+    let newest = row.newest();
+    // The last record says by itself how long it took.
+    let took = took.filter(|took| !newest.to_string().ends_with(&format!(" after {took}")));
     let lead = if live { percent } else { items.or(took) };
-    row.newest().behind(lead)
+    newest.behind(lead)
 }
 
 fn primary(row: &Row) -> Result<Action, String> {
@@ -137,18 +165,21 @@ fn primary(row: &Row) -> Result<Action, String> {
     }
 }
 
-/// Command, directory and ids. The name is looked in by itself.
+/// Command, directory, labels and ids. The name is looked in by itself, too.
 fn haystack(row: &Row) -> String {
     let summary = row.summary();
-    let session = row.session().map(|id| id.to_string());
+    let run = row.stored.as_ref().and_then(Stored::run);
+    let labels = run.into_iter().flat_map(|run| &run.labels);
     [
         Some(row.name.to_string()),
         summary.map(|summary| summary.command.clone()),
         summary.map(|summary| summary.cwd.clone()),
-        session,
+        row.session().map(|id| id.to_string()),
+        row.segment().map(|id| id.to_string()),
     ]
     .into_iter()
     .flatten()
+    .chain(labels.map(|(label, value)| format!("{label}={value}")))
     .collect::<Vec<_>>()
     .join(" ")
 }

@@ -21,10 +21,31 @@ pub(crate) enum Command {
     PageUp,
     /// A page down.
     PageDown,
-    /// Draw everything anew.
+    /// Show or hide what the run has said.
+    Peek,
+    /// Pin or unpin.
+    Pin,
+    /// Give it another name.
+    Rename,
+    /// This directory, or all.
+    Scope,
+    /// Put the rows in order and draw everything anew.
     Repaint,
+    /// Show all keys.
+    Help,
+    /// Close what is open, or leave.
+    Back,
     /// Leave.
     Leave,
+}
+
+/// What a key does in the name field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// Take the name.
+    Take,
+    /// Keep the one before.
+    Keep,
 }
 
 /// What a key does while it is asked whether to stop.
@@ -58,17 +79,48 @@ pub(crate) fn picker_keymap() -> Keymap<Command> {
         ),
         bind(C::View, vec![ctrl('o')], "view", "view what is stored"),
         bind(C::Stop, vec![ctrl('s')], "stop", "stop the run"),
+        bind(
+            C::Pin,
+            vec![ctrl('p')],
+            "pin",
+            "pin: never pruned; or unpin",
+        ),
+        bind(
+            C::Peek,
+            vec![code(KeyCode::Tab)],
+            "peek",
+            "peek: last lines, questions, ids",
+        ),
+        bind(C::Rename, vec![ctrl('r')], "rename", "give another name"),
+        bind(
+            C::Scope,
+            vec![ctrl('d')],
+            "",
+            "this directory and below, or all",
+        ),
+        bind(
+            C::Repaint,
+            vec![ctrl('l')],
+            "",
+            "put in order and draw anew",
+        ),
+        bind(
+            C::Help,
+            vec![code(KeyCode::F(1)), Chord::character('?')],
+            "",
+            "all keys; ? in an empty filter",
+        ),
+        bind(
+            C::Back,
+            vec![code(KeyCode::Esc)],
+            "quit",
+            "close the peek, or quit",
+        ),
+        bind(C::Leave, vec![ctrl('c')], "", "quit"),
         bind(C::Up, vec![code(KeyCode::Up)], "", "up"),
         bind(C::Down, vec![code(KeyCode::Down)], "", "down"),
         bind(C::PageUp, vec![code(KeyCode::PageUp)], "", "page up"),
         bind(C::PageDown, vec![code(KeyCode::PageDown)], "", "page down"),
-        bind(C::Repaint, vec![ctrl('l')], "", "draw anew"),
-        bind(
-            C::Leave,
-            vec![code(KeyCode::Esc), ctrl('c')],
-            "quit",
-            "quit",
-        ),
     ])
 }
 
@@ -91,6 +143,25 @@ pub(crate) fn stop_keymap() -> Keymap<Answer> {
     ])
 }
 
+/// The keys while a name is typed.
+pub(crate) fn naming_keymap() -> Keymap<Naming> {
+    let (ctrl, code) = (Chord::ctrl, Chord::code);
+    Keymap(vec![
+        bind(
+            Naming::Take,
+            vec![code(KeyCode::Enter)],
+            "rename",
+            "take this name",
+        ),
+        bind(
+            Naming::Keep,
+            vec![code(KeyCode::Esc), ctrl('c')],
+            "keep",
+            "keep the name it has",
+        ),
+    ])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,5 +171,6 @@ mod tests {
     fn no_key_means_two_things() {
         assert_unambiguous(&picker_keymap());
         assert_unambiguous(&stop_keymap());
+        assert_unambiguous(&naming_keymap());
     }
 }

@@ -2,20 +2,26 @@
 //!
 //! [`model`] is the list and where the operator is in it, [`update`] changes it, [`view`] draws it,
 //! [`runtime`] is the shell around them. [`entry`] is the only place that knows what a row of the
-//! list looks like inside.
+//! list looks like inside; [`listing`] is the list as it comes, made off the drawing path. [`naming`]
+//! is the name field of a rename, [`peek`] what is shown beneath a row.
 //!
 //! Invariants:
-//! - The selection is a pod's name, or nothing. It survives every refresh; where its row is gone it
-//!   moves to the neighbour.
-//! - Rows keep their places while only times change.
+//! - The selection is a pod's name, or nothing. It survives every refresh and a rename; where its
+//!   row is gone it moves to the neighbour.
+//! - Rows keep their places until a pod becomes live or stops being live, or the operator asks.
 //! - Live rows come first, whatever is typed.
+//! - At most one peek is under way, however fast the selection moves.
 //!
-//! Absent on purpose: carrying anything out. A choice ends the picker; a stop leaves as an order.
+//! Absent on purpose: carrying anything out. A choice ends the picker; everything else leaves as an
+//! [`Order`] and is shown only once the list says so.
 
 mod age;
 mod entry;
 pub(super) mod keys;
+mod listing;
 mod model;
+mod naming;
+mod peek;
 mod runtime;
 mod update;
 mod view;
@@ -23,13 +29,16 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use discovery::PodList;
+use std::path::PathBuf;
+
+use discovery::Peek;
 use jiff::tz::TimeZone;
 use pod_protocol::PodName;
 use tokio::sync::mpsc;
 
 use super::{Palette, monitor::Leaving};
 
+pub(crate) use listing::Listing;
 pub(crate) use runtime::run;
 
 /// What to do with the chosen pod.
@@ -63,16 +72,46 @@ pub(crate) enum Picked {
 #[derive(Clone, Debug)]
 pub(crate) enum News {
     /// A newer list.
-    List(PodList),
-    /// What came of an [`Order::Stop`]: nothing to say, or why it was refused.
-    StopSettled(PodName, Result<(), String>),
+    List(Listing),
+    /// What an [`Order::Peek`] found, or why it found nothing.
+    Peeked(PodName, Result<Peek, String>),
+    /// What came of any other order: nothing to say, or why it was refused.
+    Settled(Order, Result<(), String>),
 }
 
 /// What the operator wants done. Carried out by whoever opened the picker, which stays open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// Ask this run to stop; answer with [`News::StopSettled`].
+    /// Ask this run to stop.
     Stop(PodName),
+    /// Look at this run without attaching; answer with [`News::Peeked`].
+    Peek(PodName),
+    /// Exempt this pod from pruning, or take that back.
+    Pin {
+        /// The pod.
+        pod: PodName,
+        /// Whether it is to be exempt.
+        pinned: bool,
+    },
+    /// Give a pod another name.
+    Rename {
+        /// Its name.
+        from: PodName,
+        /// The other one.
+        to: PodName,
+    },
+    /// Show these pods the next time, too.
+    Remember(Scope),
+}
+
+/// Which pods are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// All of them.
+    #[default]
+    All,
+    /// Those whose command runs, or ran, in the operator's directory or below.
+    Directory,
 }
 
 /// Where the picker's news come from and its orders go to.
@@ -91,4 +130,8 @@ pub(crate) struct Options {
     pub(crate) palette: Palette,
     /// For dates.
     pub(crate) zone: TimeZone,
+    /// The operator's directory; absent where it is gone.
+    pub(crate) directory: Option<PathBuf>,
+    /// Which pods to show first.
+    pub(crate) scope: Scope,
 }

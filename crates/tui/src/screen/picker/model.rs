@@ -1,16 +1,16 @@
 //! The list, the filter, and where the operator is.
 
-use std::collections::HashMap;
-
-use discovery::PodList;
-use pod_protocol::{PodName, Timestamp, printable};
+use pod_protocol::{PodName, Timestamp};
 use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::{
-    Options, age,
+    Options, Scope, age,
     entry::Entry,
-    keys::{Answer, Command, picker_keymap, stop_keymap},
+    keys::{Answer, Command, Naming, naming_keymap, picker_keymap, stop_keymap},
+    listing::Listing,
+    naming::NameField,
+    peek::{self, PEEK_ROWS_MAX, Pane},
 };
 use crate::screen::keymap::Keymap;
 
@@ -18,52 +18,76 @@ use crate::screen::keymap::Keymap;
 pub(super) const ROWS_MAX: usize = 10;
 /// Fewer would look like something broken.
 const ROWS_MIN: usize = 3;
+/// The most lines that the picker takes of the terminal.
+const LINES_MAX: usize = 14;
 
 /// Everything.
 pub(super) struct Model {
     pub(super) options: Options,
-    pub(super) keys: Keymap<Command>,
-    pub(super) stop_keys: Keymap<Answer>,
+    pub(super) keys: Keymaps,
     pub(super) now: Timestamp,
     pub(super) size: Size,
-    /// All rows, in the order of the list.
-    pub(super) entries: Vec<Entry>,
-    /// Rows that the list does not have.
-    pub(super) hidden: usize,
-    /// What could not be looked at.
-    pub(super) warnings: Vec<String>,
+    pub(super) list: Listing,
     pub(super) filter: Input,
-    /// The rows that the filter leaves, in the order they are shown.
+    pub(super) scope: Scope,
+    /// The rows that filter and scope leave, in the order they are shown.
     pub(super) hits: Vec<usize>,
     /// The pod that the operator is on.
     pub(super) selected: Option<PodName>,
     /// The first visible row.
     pub(super) top: usize,
-    /// The pod about which it is asked whether to stop it.
-    pub(super) asking: Option<PodName>,
+    pub(super) mode: Mode,
+    /// What is shown beneath the selected row, if it is open.
+    pub(super) peek: Option<Pane>,
+    /// A rename that is being carried out: from, to.
+    pub(super) renaming: Option<(PodName, PodName)>,
     /// Something to say until the next key.
     pub(super) message: Option<String>,
-    /// The most rows wanted so far: a picker grows and does not shrink.
+    /// The most lines wanted so far: a picker grows and does not shrink.
     tallest: usize,
+}
+
+/// The keys of every mode.
+pub(super) struct Keymaps {
+    pub(super) picker: Keymap<Command>,
+    pub(super) stop: Keymap<Answer>,
+    pub(super) naming: Keymap<Naming>,
+}
+
+/// What keys are about.
+#[derive(Clone, Debug)]
+pub(super) enum Mode {
+    /// The list and its filter.
+    Picking,
+    /// Whether to stop this pod.
+    Asking(PodName),
+    /// The name of a pod.
+    Naming(NameField),
+    /// The next key ends the help.
+    Help,
 }
 
 impl Model {
     /// A picker on its first list.
-    pub(super) fn new(options: Options, list: &PodList, now: Timestamp, size: Size) -> Self {
+    pub(super) fn new(options: Options, list: Listing, now: Timestamp, size: Size) -> Self {
         let mut model = Self {
+            scope: options.scope,
             options,
-            keys: picker_keymap(),
-            stop_keys: stop_keymap(),
+            keys: Keymaps {
+                picker: picker_keymap(),
+                stop: stop_keymap(),
+                naming: naming_keymap(),
+            },
             now,
             size,
-            entries: Vec::new(),
-            hidden: 0,
-            warnings: Vec::new(),
+            list: Listing::default(),
             filter: Input::default(),
             hits: Vec::new(),
             selected: None,
             top: 0,
-            asking: None,
+            mode: Mode::Picking,
+            peek: None,
+            renaming: None,
             message: None,
             tallest: 0,
         };
@@ -73,57 +97,84 @@ impl Model {
     }
 
     /// Takes over a newer list.
-    pub(super) fn take(&mut self, list: &PodList) {
+    pub(super) fn take(&mut self, list: Listing) {
+        if let Some((from, to)) = self.renaming.take() {
+            match list.entry(&from).is_none() && list.entry(&to).is_some() {
+                true => self.rename(&from, &to),
+                false => self.renaming = Some((from, to)),
+            }
+        }
         let at = self.selected_at();
-        let newer: Vec<Entry> = list.rows.iter().map(Entry::from).collect();
-        self.entries = keep_places(&self.entries, newer);
-        self.hidden = list.hidden;
-        self.warnings = list
-            .warnings
-            .iter()
-            .map(|w| printable(&w.message).into_owned())
-            .collect();
+        // What was loaded of a live run may have grown without a word about it in the list.
+        let is_as_it_was = |before: &Listing, now: &Listing, name| {
+            let (before, now) = (before.entry(name), now.entry(name));
+            before == now && now.is_some_and(|entry| !entry.held)
+        };
+        let before = self.list.replace(list);
+        if let (Some(pane), Some(name)) = (&mut self.peek, &self.selected)
+            && !is_as_it_was(&before, &self.list, name)
+        {
+            pane.expire();
+        }
         self.find();
         // Gone: its neighbour is the row that is now where it was, or the one before.
         if let (Some(at), None) = (at, self.selected_at()) {
             self.select_at(at.min(self.hits.len().saturating_sub(1)));
         }
-        let gone = |name: &PodName| !self.entries.iter().any(|e| e.name == *name && e.live);
-        if self.asking.as_ref().is_some_and(gone) {
-            self.asking = None;
+        if let Mode::Asking(name) = &self.mode
+            && !self.list.entry(name).is_some_and(|entry| entry.live)
+        {
+            self.mode = Mode::Picking;
+        }
+    }
+
+    /// Shows the row of `from` as that of `to` until the list does, so that it keeps its place and
+    /// the selection goes with it.
+    pub(super) fn rename(&mut self, from: &PodName, to: &PodName) {
+        let entries = &mut self.list.entries;
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.name == *from) {
+            entry.name = to.clone();
+        }
+        if self.selected.as_ref() == Some(from) {
+            self.selected = Some(to.clone());
         }
     }
 
     /// Looks for the filter again. Keeps the selection, visible or not.
-    fn find(&mut self) {
+    pub(super) fn find(&mut self) {
         let query = self.filter.value().trim();
-        let all = 0..self.entries.len();
+        let entries = &self.list.entries;
+        let all = (0..entries.len()).filter(|index| self.is_in_scope(&entries[*index]));
         if query.is_empty() {
-            self.hits = all.collect();
-            self.hits.sort_by_key(|index| !self.entries[*index].live);
+            let mut hits: Vec<usize> = all.collect();
+            hits.sort_by_key(|index| !entries[*index].live);
+            self.hits = hits;
             return;
         }
-        let names: Vec<&str> = self
-            .entries
-            .iter()
-            .map(|entry| entry.name.as_str())
-            .collect();
-        let texts: Vec<&str> = self
-            .entries
-            .iter()
-            .map(|entry| entry.haystack.as_str())
-            .collect();
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        let texts: Vec<&str> = entries.iter().map(|entry| &*entry.haystack).collect();
         let (in_name, in_text) = (fuzzy::scores(query, &names), fuzzy::scores(query, &texts));
         // Live first, then where the name matches, then the better match, then the list's order.
         let rank = |index: usize| {
             let best = in_name[index]
                 .map(|score| (1, score))
                 .or(in_text[index].map(|s| (0, s)));
-            best.map(|best| (self.entries[index].live, best))
+            best.map(|best| (entries[index].live, best))
         };
-        self.hits = all.filter(|index| rank(*index).is_some()).collect();
-        self.hits
-            .sort_by_key(|index| std::cmp::Reverse(rank(*index)));
+        let mut hits: Vec<usize> = all.filter(|index| rank(*index).is_some()).collect();
+        hits.sort_by_key(|index| std::cmp::Reverse(rank(*index)));
+        self.hits = hits;
+    }
+
+    fn is_in_scope(&self, entry: &Entry) -> bool {
+        match (self.scope, &self.options.directory) {
+            (Scope::All, _) => true,
+            (Scope::Directory, Some(here)) => {
+                let directory = entry.directory.as_ref();
+                directory.is_some_and(|directory| directory.starts_with(here))
+            }
+            (Scope::Directory, None) => false,
+        }
     }
 
     /// Takes over a filter that was typed: the best row is selected.
@@ -139,7 +190,7 @@ impl Model {
         let selected = self.selected.as_ref()?;
         self.hits
             .iter()
-            .position(|index| self.entries[*index].name == *selected)
+            .position(|index| self.list.entries[*index].name == *selected)
     }
 
     /// The selected row.
@@ -149,7 +200,7 @@ impl Model {
 
     /// The row `at` of those shown.
     pub(super) fn hit(&self, at: usize) -> Option<&Entry> {
-        self.entries.get(*self.hits.get(at)?)
+        self.list.entries.get(*self.hits.get(at)?)
     }
 
     /// Selects the row `at` of those shown, or nothing where there is none, and makes it visible.
@@ -168,17 +219,30 @@ impl Model {
 
     /// How many rows of the list fit.
     pub(super) fn visible_rows(&self) -> usize {
-        let taken = 2 + usize::from(!self.warnings.is_empty());
-        usize::from(self.size.height)
-            .saturating_sub(taken)
-            .clamp(1, ROWS_MAX)
+        let rows = self.body_rows();
+        rows.saturating_sub(self.peek_rows()).clamp(1, ROWS_MAX)
+    }
+
+    /// How many lines there are beneath the selected row.
+    pub(super) fn peek_rows(&self) -> usize {
+        match self.peek {
+            Some(_) => peek::height(self.body_rows()),
+            None => 0,
+        }
+    }
+
+    /// How many lines there are between filter and footer.
+    pub(super) fn body_rows(&self) -> usize {
+        let taken = 2 + usize::from(!self.list.warnings.is_empty());
+        usize::from(self.size.height).saturating_sub(taken)
     }
 
     /// How many rows the picker wants of the terminal.
     pub(super) fn rows_wanted(&mut self) -> u16 {
-        let list = self.entries.len().clamp(ROWS_MIN, ROWS_MAX);
-        let rows = 2 + list + usize::from(!self.warnings.is_empty());
-        self.tallest = self.tallest.max(rows);
+        let list = self.list.entries.len().clamp(ROWS_MIN, ROWS_MAX);
+        let peek = self.peek.as_ref().map_or(0, |_| PEEK_ROWS_MAX);
+        let lines = 2 + list + peek + usize::from(!self.list.warnings.is_empty());
+        self.tallest = self.tallest.max(lines.min(LINES_MAX));
         u16::try_from(self.tallest).unwrap_or(u16::MAX)
     }
 
@@ -187,27 +251,10 @@ impl Model {
         let visible = self.hits.iter().skip(self.top).take(self.visible_rows());
         visible
             .filter_map(|index| {
-                let entry = &self.entries[*index];
-                Some(age::next_change_ms(
-                    self.now.millis_since(entry.at?),
-                    entry.live,
-                ))
+                let entry = &self.list.entries[*index];
+                let age_ms = self.now.millis_since(entry.at?);
+                Some(age::next_change_ms(age_ms, entry.live))
             })
             .min()
     }
-}
-
-/// The newer rows in the order of the older ones, as long as the same pods are there and the same
-/// ones are live; else in their own.
-fn keep_places(older: &[Entry], mut newer: Vec<Entry>) -> Vec<Entry> {
-    let places: HashMap<(&PodName, bool), usize> = older
-        .iter()
-        .enumerate()
-        .map(|(at, entry)| ((&entry.name, entry.live), at))
-        .collect();
-    let place = |entry: &Entry| places.get(&(&entry.name, entry.live)).copied();
-    if newer.len() == older.len() && newer.iter().all(|entry| place(entry).is_some()) {
-        newer.sort_by_key(place);
-    }
-    newer
 }

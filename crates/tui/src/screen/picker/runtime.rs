@@ -1,9 +1,7 @@
 //! The shell around the picker: terminal, clock, keyboard, newer lists.
 
-use discovery::PodList;
-
 use super::{
-    News, Options, Order, Picked, Source,
+    Listing, News, Options, Order, Picked, Source,
     model::Model,
     update::{Effect, Msg, update},
     view::view,
@@ -20,11 +18,11 @@ use crate::screen::{
 /// # Errors
 /// When the terminal cannot be set up or written to.
 pub(crate) async fn run(
-    list: &PodList,
+    list: Listing,
     source: Source,
     options: Options,
 ) -> Result<Picked, ScreenError> {
-    if list.rows.is_empty() && list.warnings.is_empty() {
+    if list.total() == 0 && list.warnings.is_empty() {
         return Ok(Picked::NothingToShow);
     }
     let mut model = Model::new(options, list, shell::now(), ratatui::layout::Size::ZERO);
@@ -72,7 +70,8 @@ impl Picker {
                 },
                 news = self.source.news.recv(), if !self.news_ended => match news {
                     Some(News::List(list)) => Msg::List(list),
-                    Some(News::StopSettled(name, result)) => Msg::StopSettled(name, result),
+                    Some(News::Peeked(pod, seen)) => Msg::Peeked(pod, seen),
+                    Some(News::Settled(order, result)) => Msg::Settled(order, result),
                     None => {
                         self.news_ended = true;
                         continue;
@@ -108,10 +107,14 @@ impl Picker {
             Effect::Repaint => {
                 self.shell.stage.resize()?;
             }
-            Effect::Stop(name) => {
-                if let Err(error) = self.source.orders.try_send(Order::Stop(name.clone())) {
-                    let settled = Msg::StopSettled(name, Err(error.to_string()));
-                    update(&mut self.model, settled);
+            Effect::Order(order) => {
+                if let Err(error) = self.source.orders.try_send(order) {
+                    let why = error.to_string();
+                    let answer = match error.into_inner() {
+                        Order::Peek(pod) => Msg::Peeked(pod, Err(why)),
+                        order => Msg::Settled(order, Err(why)),
+                    };
+                    update(&mut self.model, answer);
                 }
             }
         }

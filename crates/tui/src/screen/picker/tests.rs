@@ -13,16 +13,21 @@ use proptest::prelude::*;
 use ratatui::layout::Size;
 
 use super::{
-    Action, Options,
-    model::Model,
+    Action, Listing, Options, Order, Scope,
+    model::{Mode, Model},
     update::{Effect, Msg, update},
     view::view,
 };
 use crate::screen::{Palette, keymap::Chord, testing};
 
+mod keeping;
 mod kinds;
+mod peeking;
+mod places;
 mod selection;
 
+/// Where the operator is.
+const HERE: &str = "/home/ada/train";
 const SESSION: &str = "019e5bc6-c3f3-7000-8000-0000a1c293f7";
 
 fn now() -> Timestamp {
@@ -169,12 +174,18 @@ fn list(rows: Vec<Row>) -> PodList {
     }
 }
 
+fn listing(rows: Vec<Row>) -> Listing {
+    Listing::from(&list(rows))
+}
+
 fn picker(list: &PodList, columns: u16, rows: u16) -> Model {
     let options = Options {
         palette: Palette::new(true),
         zone: TimeZone::UTC,
+        directory: Some(PathBuf::from(HERE)),
+        scope: Scope::All,
     };
-    let mut model = Model::new(options, list, now(), Size::ZERO);
+    let mut model = Model::new(options, list.into(), now(), Size::ZERO);
     let rows = rows.min(model.rows_wanted());
     update(&mut model, Msg::Resized(Size::new(columns, rows)));
     model
@@ -330,14 +341,18 @@ fn a_stop_is_asked_about_once_and_types_nothing() {
     let mut model = picker(&list(rows()), 80, 24);
     press(&mut model, Chord::ctrl('s'));
     assert_eq!(press(&mut model, Chord::character('n')), []);
-    assert_eq!((model.asking.as_ref(), model.filter.value()), (None, ""));
+    assert!(matches!(model.mode, Mode::Picking));
+    assert_eq!(model.filter.value(), "");
     press(&mut model, Chord::ctrl('s'));
     assert_eq!(
         press(&mut model, Chord::character('y')),
-        [Effect::Stop(name("train-resnet"))]
+        [Effect::Order(Order::Stop(name("train-resnet")))]
     );
     assert_eq!(model.filter.value(), "");
-    let refused = Msg::StopSettled(name("train-resnet"), Err("it has just ended".to_owned()));
+    let refused = Msg::Settled(
+        Order::Stop(name("train-resnet")),
+        Err("it has just ended".to_owned()),
+    );
     assert_eq!(update(&mut model, refused), []);
     assert!(shown(&model).contains("cannot stop train-resnet: it has just ended"));
 }
@@ -375,44 +390,6 @@ fn pasted_text_filters_and_chooses_nothing() {
 }
 
 #[test]
-fn rows_stay_in_place_while_only_times_change() {
-    let mut model = picker(&list(rows()), 80, 24);
-    let before: Vec<PodName> = model
-        .entries
-        .iter()
-        .map(|entry| entry.name.clone())
-        .collect();
-    let mut newer = rows();
-    newer.swap(0, 1);
-    newer.reverse();
-    update(&mut model, Msg::List(list(newer)));
-    let after: Vec<PodName> = model
-        .entries
-        .iter()
-        .map(|entry| entry.name.clone())
-        .collect();
-    assert_eq!(before, after);
-    let mut ended = rows();
-    ended.remove(0);
-    ended.push(stored(
-        "train-resnet",
-        Status::Passed,
-        None,
-        summary(0, "done"),
-    ));
-    update(&mut model, Msg::List(list(ended)));
-    assert_eq!(
-        model.entries.last().map(|entry| entry.name.as_str()),
-        Some("train-resnet")
-    );
-    assert_eq!(
-        selected(&model),
-        Some("train-resnet"),
-        "the selection goes with the name"
-    );
-}
-
-#[test]
 fn every_size_draws() {
     let list = list(rows());
     for columns in (1..70).chain([300]) {
@@ -421,6 +398,13 @@ fn every_size_draws() {
             type_text(&mut model, "te");
             shown(&model);
             press(&mut model, Chord::ctrl('s'));
+            shown(&model);
+            press(&mut model, Chord::ctrl('c'));
+            code(&mut model, KeyCode::Tab);
+            shown(&model);
+            press(&mut model, Chord::ctrl('d'));
+            shown(&model);
+            code(&mut model, KeyCode::F(1));
             shown(&model);
         }
     }
@@ -451,7 +435,7 @@ fn nothing_a_run_says_reaches_a_cell_as_a_control() {
 fn a_picker_without_visible_ages_never_wakes() {
     let mut model = picker(&list(Vec::new()), 80, 24);
     assert_eq!(model.next_change_ms(), None);
-    update(&mut model, Msg::List(list(rows())));
+    update(&mut model, Msg::List(listing(rows())));
     assert!(
         model.next_change_ms().is_some_and(|due| due <= 1_000),
         "a live age counts seconds"

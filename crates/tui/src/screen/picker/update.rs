@@ -1,15 +1,19 @@
 //! How the picker changes: `update(model, message) -> effects`, and nothing else.
 
 use crossterm::event::Event;
-use discovery::PodList;
+use discovery::Peek;
 use pod_protocol::{PodName, Timestamp};
 use ratatui::layout::Size;
 use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
 use super::{
-    Action,
-    keys::{Answer, Command},
-    model::Model,
+    Action, Order, Scope,
+    entry::Entry,
+    keys::{Answer, Command, Naming},
+    listing::Listing,
+    model::{Mode, Model},
+    naming::{self, NameField, Typed},
+    peek::Pane,
 };
 use crate::screen::keymap::Chord;
 
@@ -28,9 +32,11 @@ pub(super) enum Msg {
     /// Text was pasted.
     Paste(String),
     /// There is a newer list.
-    List(PodList),
-    /// What came of a stop.
-    StopSettled(PodName, Result<(), String>),
+    List(Listing),
+    /// What a look at a run found.
+    Peeked(PodName, Result<Peek, String>),
+    /// What came of an order.
+    Settled(Order, Result<(), String>),
 }
 
 /// What is to be done about it.
@@ -38,8 +44,8 @@ pub(super) enum Msg {
 pub(super) enum Effect {
     /// End with this choice.
     Choose(PodName, Action),
-    /// Ask this run to stop.
-    Stop(PodName),
+    /// Have this done.
+    Order(Order),
     /// End without a choice.
     Leave,
     /// Draw everything anew.
@@ -48,6 +54,14 @@ pub(super) enum Effect {
 
 /// Changes `model` by `msg`.
 pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effect = change(model, msg);
+    let selected = model.selected.as_ref();
+    let due = model.peek.as_mut().and_then(|pane| pane.due(selected));
+    let look = due.map(|pod| Effect::Order(Order::Peek(pod)));
+    effect.into_iter().chain(look).collect()
+}
+
+fn change(model: &mut Model, msg: Msg) -> Option<Effect> {
     match msg {
         Msg::Clock(now) => model.now = now,
         Msg::Resized(size) => {
@@ -55,38 +69,90 @@ pub(super) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.reveal();
         }
         Msg::List(list) => {
-            model.take(&list);
+            model.take(list);
             model.reveal();
         }
         Msg::Paste(text) => paste(model, &text),
-        Msg::StopSettled(_, Ok(())) => {}
-        Msg::StopSettled(name, Err(why)) => {
-            model.message = Some(format!("cannot stop {name}: {why}"));
+        Msg::Peeked(pod, seen) => {
+            if let Some(pane) = &mut model.peek {
+                pane.take(pod, seen);
+            }
         }
+        Msg::Settled(order, result) => settle(model, &order, result),
         Msg::Key(chord) => {
             model.message = None;
-            return press(model, chord).into_iter().collect();
+            return press(model, chord);
         }
     }
-    Vec::new()
+    None
+}
+
+/// What was done shows in the list; what was not is said.
+fn settle(model: &mut Model, order: &Order, result: Result<(), String>) {
+    let (what, pod) = match order {
+        Order::Stop(pod) => ("stop", pod),
+        Order::Pin { pod, pinned: true } => ("pin", pod),
+        Order::Pin { pod, pinned: false } => ("unpin", pod),
+        Order::Rename { from, to } => {
+            model.renaming = None;
+            if result.is_ok() {
+                model.rename(from, to);
+                model.find();
+                model.reveal();
+            }
+            ("rename", from)
+        }
+        // Nobody asked for these by name.
+        Order::Peek(_) | Order::Remember(_) => return,
+    };
+    if let Err(why) = result {
+        model.message = Some(format!("cannot {what} {pod}: {why}"));
+    }
 }
 
 fn paste(model: &mut Model, text: &str) {
-    if model.asking.is_some() {
-        return;
+    let text = pod_protocol::printable(text.trim());
+    match &mut model.mode {
+        Mode::Picking => {
+            let room = FILTER_CHARS_MAX.saturating_sub(model.filter.value().chars().count());
+            for c in text.chars().take(room) {
+                model.filter.handle(InputRequest::InsertChar(c));
+            }
+            model.refilter();
+        }
+        Mode::Naming(field) => field.paste(&text),
+        Mode::Asking(_) | Mode::Help => {}
     }
-    let room = FILTER_CHARS_MAX.saturating_sub(model.filter.value().chars().count());
-    for c in pod_protocol::printable(text.trim()).chars().take(room) {
-        model.filter.handle(InputRequest::InsertChar(c));
-    }
-    model.refilter();
 }
 
 fn press(model: &mut Model, chord: Chord) -> Option<Effect> {
-    if model.asking.is_some() {
-        return answer(model, chord);
+    match &mut model.mode {
+        Mode::Picking => {}
+        Mode::Asking(pod) => {
+            let answer = model.keys.stop.command(chord)?;
+            let pod = pod.clone();
+            model.mode = Mode::Picking;
+            return (answer == Answer::Yes).then_some(Effect::Order(Order::Stop(pod)));
+        }
+        Mode::Naming(field) => {
+            match model.keys.naming.command(chord) {
+                Some(Naming::Take) => return rename(model),
+                Some(Naming::Keep) => model.mode = Mode::Picking,
+                None => field.press(chord),
+            }
+            return None;
+        }
+        Mode::Help => {
+            model.mode = Mode::Picking;
+            return None;
+        }
     }
-    match model.keys.command(chord) {
+    match model.keys.picker.command(chord) {
+        // A letter is a command only where it could not be text.
+        Some(_) if chord.is_text() && !model.filter.value().is_empty() => {
+            type_into_filter(model, chord);
+            None
+        }
         Some(command) => obey(model, command),
         None => {
             type_into_filter(model, chord);
@@ -95,10 +161,23 @@ fn press(model: &mut Model, chord: Chord) -> Option<Effect> {
     }
 }
 
-fn answer(model: &mut Model, chord: Chord) -> Option<Effect> {
-    let answer = model.stop_keys.command(chord)?;
-    let name = model.asking.take()?;
-    (answer == Answer::Yes).then_some(Effect::Stop(name))
+fn rename(model: &mut Model) -> Option<Effect> {
+    let Mode::Naming(field) = &model.mode else {
+        return None;
+    };
+    let from = field.of.clone();
+    let to = match field.typed(&model.list) {
+        Typed::Same => {
+            model.mode = Mode::Picking;
+            return None;
+        }
+        // The line says why; the name stays there to be changed.
+        Typed::Refused(_) => return None,
+        Typed::New(to) => to,
+    };
+    model.mode = Mode::Picking;
+    model.renaming = Some((from.clone(), to.clone()));
+    Some(Effect::Order(Order::Rename { from, to }))
 }
 
 fn type_into_filter(model: &mut Model, chord: Chord) {
@@ -120,13 +199,90 @@ fn obey(model: &mut Model, command: Command) -> Option<Effect> {
         Command::Down => step(model, 1),
         Command::PageUp => step(model, -page),
         Command::PageDown => step(model, page),
-        Command::Primary => return choose(model),
-        Command::View => return view(model),
-        Command::Stop => ask_to_stop(model),
-        Command::Repaint => return Some(Effect::Repaint),
+        Command::Help => model.mode = Mode::Help,
+        Command::Scope => return toggle_scope(model),
         Command::Leave => return Some(Effect::Leave),
+        Command::Back if model.peek.is_none() => return Some(Effect::Leave),
+        Command::Back => toggle_peek(model),
+        Command::Repaint => {
+            model.list.put_in_order();
+            model.find();
+            model.reveal();
+            return Some(Effect::Repaint);
+        }
+        Command::Peek => toggle_peek(model),
+        Command::Primary | Command::View | Command::Stop | Command::Pin | Command::Rename => {
+            let pod = model.selected_entry()?.name.clone();
+            return match about_selected(model, command)? {
+                Ok(effect) => effect,
+                Err(why) => {
+                    model.message = Some(format!("{pod}: {why}"));
+                    None
+                }
+            };
+        }
     }
     None
+}
+
+/// What a key does to the selected row, or why it does nothing.
+fn about_selected(model: &mut Model, command: Command) -> Option<Result<Option<Effect>, String>> {
+    let entry = model.selected_entry()?;
+    let (pod, refused) = (entry.name.clone(), |why: &str| Err(why.to_owned()));
+    Some(match command {
+        Command::Primary => entry
+            .primary
+            .clone()
+            .map(|action| Some(Effect::Choose(pod, action))),
+        Command::View if entry.viewable => Ok(Some(Effect::Choose(pod, Action::View))),
+        Command::View => refused("nothing to view yet"),
+        Command::Stop if entry.live => {
+            model.mode = Mode::Asking(pod);
+            Ok(None)
+        }
+        Command::Stop => refused("not live, there is nothing to stop"),
+        Command::Pin => pin(entry).map(Some),
+        _ => match naming::refusal(entry) {
+            Some(why) => refused(why),
+            None => {
+                model.mode = Mode::Naming(NameField::new(pod));
+                Ok(None)
+            }
+        },
+    })
+}
+
+fn pin(entry: &Entry) -> Result<Effect, String> {
+    let pinned = entry
+        .pinned
+        .ok_or("nothing is stored that could be pinned")?;
+    Ok(Effect::Order(Order::Pin {
+        pod: entry.name.clone(),
+        pinned: !pinned,
+    }))
+}
+
+fn toggle_peek(model: &mut Model) {
+    model.peek = match (&model.peek, &model.selected) {
+        (None, Some(_)) => Some(Pane::default()),
+        _ => None,
+    };
+    model.reveal();
+}
+
+/// The same pod stays selected where it is shown in both.
+fn toggle_scope(model: &mut Model) -> Option<Effect> {
+    model.scope = match model.scope {
+        Scope::All => Scope::Directory,
+        Scope::Directory => Scope::All,
+    };
+    model.find();
+    if model.selected_at().is_none() {
+        model.top = 0;
+        model.select_at(0);
+    }
+    model.reveal();
+    Some(Effect::Order(Order::Remember(model.scope)))
 }
 
 fn step(model: &mut Model, rows: isize) {
@@ -138,38 +294,4 @@ fn step(model: &mut Model, rows: isize) {
         None => 0,
     };
     model.select_at(at);
-}
-
-fn choose(model: &mut Model) -> Option<Effect> {
-    let entry = model.selected_entry()?;
-    match &entry.primary {
-        Ok(action) => Some(Effect::Choose(entry.name.clone(), *action)),
-        Err(why) => {
-            model.message = Some(format!("{}: {why}", entry.name));
-            None
-        }
-    }
-}
-
-fn view(model: &mut Model) -> Option<Effect> {
-    let entry = model.selected_entry()?;
-    if entry.viewable {
-        return Some(Effect::Choose(entry.name.clone(), Action::View));
-    }
-    model.message = Some(format!("{}: nothing to view yet", entry.name));
-    None
-}
-
-fn ask_to_stop(model: &mut Model) {
-    let Some(entry) = model.selected_entry() else {
-        return;
-    };
-    if entry.live {
-        model.asking = Some(entry.name.clone());
-    } else {
-        model.message = Some(format!(
-            "{}: not live, there is nothing to stop",
-            entry.name
-        ));
-    }
 }

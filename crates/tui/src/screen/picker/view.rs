@@ -1,50 +1,56 @@
 //! How the picker looks: `view(&model, frame)`, and nothing else.
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+mod beneath;
+mod footer;
+mod rows;
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
-use super::{age, entry::Entry, keys::Command, model::Model};
-use crate::{
-    preview,
-    screen::{palette::Mood, spans},
+use super::{
+    Scope,
+    keys::Command,
+    model::{Mode, Model},
+    naming::Typed,
 };
+use crate::screen::{palette::Mood, spans};
 
 const PROMPT: &str = "resume ▸ ";
-/// What a row needs before its name: mark, glyph, gap.
-const LEAD_COLUMNS: usize = 3;
-/// A preview narrower than this says nothing.
-const PREVIEW_COLUMNS_MIN: usize = 12;
-/// Longer names are cut where there is something beside them.
-const NAME_COLUMNS_MAX: usize = 32;
+const PROMPT_OF_A_NAME: &str = "name ▸ ";
+/// Where there is no room for words.
+const PROMPT_SHORT: &str = "▸ ";
+/// From here on there is.
+const WORDY_COLUMNS: usize = 50;
+/// Between two things on the filter line.
+const GAP_COLUMNS: usize = 2;
 
-/// What a reason in the footer leaves free: its key, its brackets, and how to leave.
-const BESIDE_A_REASON: usize = 20;
+/// What a key and what it does take in the help.
+const HELP_COLUMNS: u16 = 40;
 
 /// Draws `model`.
 pub(super) fn view(model: &Model, frame: &mut Frame<'_>) {
     let area = frame.area();
-    draw_filter(model, spans::row(area, 0), frame);
-    let rows = model
-        .visible_rows()
-        .min(usize::from(area.height.saturating_sub(2)));
+    draw_field(model, spans::row(area, 0), frame);
+    let body = model.body_rows().max(1);
+    let body = body.min(usize::from(area.height.saturating_sub(2)));
     let buffer = frame.buffer_mut();
-    draw_rows(
-        model,
-        Rect {
-            y: area.y + 1,
-            height: fit(rows),
-            ..area
-        },
-        buffer,
-    );
+    let rows = Rect {
+        y: area.y + 1,
+        height: fit(body),
+        ..area
+    };
+    match model.mode {
+        Mode::Help => draw_help(model, rows, buffer),
+        _ => rows::draw_rows(model, rows, buffer),
+    }
     let mut last = usize::from(area.height).saturating_sub(1);
     if area.height > 1 {
-        draw_footer(model, spans::row(area, last), buffer);
+        footer::draw_footer(model, spans::row(area, last), buffer);
     }
-    if let (Some(warning), true) = (model.warnings.first(), area.height > 3) {
+    if let (Some(warning), true) = (model.list.warnings.first(), area.height > 3) {
         last -= 1;
         let mark = Span::styled("! ", model.options.palette.mark(Mood::Attention));
-        let more = match model.warnings.len() {
+        let more = match model.list.warnings.len() {
             1 => String::new(),
             count => format!("  (+{} more)", count - 1),
         };
@@ -57,28 +63,120 @@ fn fit(rows: usize) -> u16 {
     u16::try_from(rows).unwrap_or(u16::MAX)
 }
 
-fn draw_filter(model: &Model, row: Rect, frame: &mut Frame<'_>) {
+/// The line that is typed into: the filter, or a name.
+fn draw_field(model: &Model, row: Rect, frame: &mut Frame<'_>) {
     let palette = model.options.palette;
-    let total = model.entries.len() + model.hidden;
-    let count = format!("{} of {}", grouped(model.hits.len()), grouped(total));
     let columns = usize::from(row.width);
-    let prompt = if columns > PROMPT.width() + count.width() + 4 {
-        PROMPT
-    } else {
-        "▸ "
+    let (input, prompt) = match &model.mode {
+        Mode::Naming(field) => (&field.input, PROMPT_OF_A_NAME),
+        _ => (&model.filter, PROMPT),
+    };
+    let right = right_of(model, columns).unwrap_or_default();
+    let taken = prompt.width() + right.width() + GAP_COLUMNS * 2;
+    let prompt = match columns > taken && columns >= WORDY_COLUMNS {
+        true => prompt,
+        false => PROMPT_SHORT,
     };
     let room = columns.saturating_sub(prompt.width() + 1).max(1);
-    // The count gives way to what is typed.
-    let counted = model.filter.value().width() + count.width() + 3 <= room;
-    let scroll = model.filter.visual_scroll(room);
-    let typed = skip_columns(model.filter.value(), scroll).to_owned();
-    let left = vec![Span::styled(prompt, palette.strong()), Span::raw(typed)];
-    let right = counted.then(|| Span::styled(count, palette.faint()));
+    let scroll = input.visual_scroll(room);
+    let typed = skip_columns(input.value(), scroll).to_owned();
+    let mut left = vec![Span::styled(prompt, palette.strong()), Span::raw(typed)];
+    left.extend(placeholder(
+        model,
+        columns.saturating_sub(prompt.width() + right.width() + 2),
+    ));
+    let style = match name_problem(model) {
+        Some(_) => palette.mark(Mood::Attention),
+        None => palette.faint(),
+    };
+    let right = (!right.is_empty()).then(|| Span::styled(right, style));
     spans::put(frame.buffer_mut(), row, left, right.as_slice());
-    if model.asking.is_none() && !row.is_empty() {
-        let at = prompt.width() + model.filter.visual_cursor().saturating_sub(scroll);
+    if !matches!(model.mode, Mode::Asking(_)) && !row.is_empty() {
+        let at = prompt.width() + input.visual_cursor().saturating_sub(scroll);
         let x = row.x + fit(at).min(row.width - 1);
         frame.set_cursor_position((x, row.y));
+    }
+}
+
+/// What stands at the right of the field. It gives way to what is typed, and the prompt to both.
+fn right_of(model: &Model, columns: usize) -> Option<String> {
+    let typed = match &model.mode {
+        Mode::Naming(field) => &field.input,
+        _ => &model.filter,
+    };
+    let taken = PROMPT_SHORT.width() + typed.value().width() + 1 + GAP_COLUMNS;
+    let room = columns.saturating_sub(taken);
+    beside(model).into_iter().find(|text| text.width() <= room)
+}
+
+/// What could stand there, the most telling first.
+fn beside(model: &Model) -> Vec<String> {
+    if let Mode::Naming(field) = &model.mode {
+        return match name_problem(model) {
+            Some(why) => vec![why],
+            None => vec![format!("instead of {}", field.of)],
+        };
+    }
+    let total = grouped(model.list.total());
+    let count = format!("{} of {total}", grouped(model.hits.len()));
+    let scope = match model.scope {
+        Scope::All => "all",
+        Scope::Directory => "this directory",
+    };
+    let scoped = format!("{scope} · {count}");
+    let seen = model.top + model.visible_rows();
+    let below = model.hits.len().saturating_sub(seen);
+    let more = (below > 0).then(|| format!("+{} more · {scoped}", grouped(below)));
+    more.into_iter().chain([scoped, count]).collect()
+}
+
+/// What is wrong with the name that is being typed.
+fn name_problem(model: &Model) -> Option<String> {
+    match &model.mode {
+        Mode::Naming(field) => match field.typed(&model.list) {
+            Typed::Refused(why) => Some(why),
+            Typed::Same | Typed::New(_) => None,
+        },
+        _ => None,
+    }
+}
+
+/// What an empty filter is for, behind the cursor.
+fn placeholder(model: &Model, room: usize) -> Option<Span<'static>> {
+    let is_empty = matches!(model.mode, Mode::Picking) && model.filter.value().is_empty();
+    let chords = &model.keys.picker.binding(Command::Help)?.chords;
+    let key = chords.last()?;
+    let texts = [
+        format!(" type to filter · {key} all keys"),
+        format!(" {key} keys"),
+    ];
+    let text = texts.into_iter().find(|text| text.width() <= room);
+    let text = text.filter(|_| is_empty)?;
+    Some(Span::styled(text, model.options.palette.faint()))
+}
+
+/// All keys, in as many columns as it takes.
+fn draw_help(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let bindings = &model.keys.picker.0;
+    let per_column = usize::from(area.height).max(1);
+    // Keys that need no telling come last, and are left out where there is no room.
+    let columns = fit(bindings.len().div_ceil(per_column));
+    let columns = columns.min(area.width / HELP_COLUMNS).max(1);
+    let width = area.width / columns;
+    let fitting = per_column * usize::from(columns);
+    for (index, binding) in bindings.iter().take(fitting).enumerate() {
+        let row = spans::row(area, index % per_column);
+        let cell = Rect {
+            x: row.x + fit(index / per_column) * width,
+            width,
+            ..row
+        };
+        let key = binding.chords.first().map(ToString::to_string);
+        let key = Span::styled(key.unwrap_or_default(), palette.strong());
+        let key = spans::padded(vec![Span::raw(" "), key], 8);
+        let line = key.into_iter().chain([Span::raw(binding.long)]);
+        spans::put(buffer, cell, line.collect(), &[]);
     }
 }
 
@@ -105,240 +203,4 @@ fn grouped(count: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-/// How wide the columns are. What does not fit is 0 and left out: first the preview, then the age,
-/// then the status; the name goes last.
-struct Columns {
-    name: usize,
-    status: usize,
-    /// Whether the status is only its word.
-    terse: bool,
-    age: usize,
-    preview: usize,
-}
-
-impl Columns {
-    fn of(entries: &[(&Entry, String)], width: usize) -> Self {
-        let widest = |measure: &dyn Fn(&(&Entry, String)) -> usize| {
-            entries.iter().map(measure).max().unwrap_or(0)
-        };
-        let name = widest(&|(entry, _)| entry.name.as_str().width());
-        let name = name.min(NAME_COLUMNS_MAX.max(width / 3));
-        let (full, word) = (
-            widest(&|(entry, _)| entry.status.width()),
-            widest(&|(entry, _)| entry.word.width()),
-        );
-        let age = widest(&|(_, age)| age.width());
-        let mut free = width.saturating_sub(LEAD_COLUMNS + name);
-        let mut take = |columns: usize| {
-            let fits = columns > 0 && columns + 2 <= free;
-            free -= if fits { columns + 2 } else { 0 };
-            if fits { columns } else { 0 }
-        };
-        let with_age = full + age + 4 <= width.saturating_sub(LEAD_COLUMNS + name);
-        let (status, terse) = match with_age {
-            true => (take(full), false),
-            false => (take(word), true),
-        };
-        let age = take(age);
-        let preview = free.saturating_sub(2);
-        let preview = if preview < PREVIEW_COLUMNS_MIN {
-            0
-        } else {
-            preview
-        };
-        let name = name.min(width.saturating_sub(LEAD_COLUMNS));
-        Self {
-            name,
-            status,
-            terse,
-            age,
-            preview,
-        }
-    }
-}
-
-fn draw_rows(model: &Model, area: Rect, buffer: &mut Buffer) {
-    let height = usize::from(area.height);
-    let shown: Vec<(&Entry, String)> = (model.top..model.top + height)
-        .map_while(|at| model.hit(at))
-        .map(|entry| (entry, age_of(model, entry)))
-        .collect();
-    if shown.is_empty() {
-        let hint = match model.filter.value() {
-            "" => "nothing here yet".to_owned(),
-            typed => format!("nothing matches {typed:?}"),
-        };
-        let hint = Span::styled(format!("  {hint}"), model.options.palette.faint());
-        spans::put(buffer, spans::row(area, 0), vec![hint], &[]);
-    }
-    let columns = Columns::of(&shown, usize::from(area.width));
-    for (index, (entry, age)) in shown.iter().enumerate() {
-        draw_row(model, entry, age, &columns, spans::row(area, index), buffer);
-    }
-}
-
-fn age_of(model: &Model, entry: &Entry) -> String {
-    match entry.at {
-        Some(at) if entry.live => age::of_live(at, model.now),
-        Some(at) => age::of_stored(at, model.now, &model.options.zone),
-        None => String::new(),
-    }
-}
-
-fn draw_row(
-    model: &Model,
-    entry: &Entry,
-    age: &str,
-    columns: &Columns,
-    row: Rect,
-    buffer: &mut Buffer,
-) {
-    let palette = model.options.palette;
-    let selected = model.selected.as_ref() == Some(&entry.name);
-    let mark = match selected {
-        true => Span::styled("▌", palette.mark(Mood::Active)),
-        false => Span::raw(" "),
-    };
-    let mut line = vec![
-        mark,
-        Span::styled(entry.glyph, palette.mark(entry.mood)),
-        Span::raw(" "),
-    ];
-    line.extend(spans::padded(name_spans(model, entry), columns.name));
-    let dim = if entry.live || selected {
-        palette.text()
-    } else {
-        palette.faint()
-    };
-    if columns.status > 0 {
-        let status = if columns.terse {
-            &entry.word
-        } else {
-            &entry.status
-        };
-        line.push(Span::raw("  "));
-        line.extend(spans::padded(
-            vec![Span::styled(status.clone(), dim)],
-            columns.status,
-        ));
-    }
-    if columns.preview > 0 {
-        line.push(Span::raw("  "));
-        let preview = preview::fitted(&entry.preview, columns.preview);
-        line.push(Span::styled(preview.into_owned(), dim));
-    }
-    if selected {
-        for span in &mut line {
-            span.style = span.style.add_modifier(Modifier::BOLD);
-        }
-    }
-    let age = (columns.age > 0).then(|| Span::styled(age.to_owned(), palette.faint()));
-    spans::put(buffer, row, line, age.as_slice());
-}
-
-/// The name with the matched characters marked. Names are ASCII, so bytes are characters.
-fn name_spans(model: &Model, entry: &Entry) -> Vec<Span<'static>> {
-    let palette = model.options.palette;
-    let matched = match model.filter.value().trim() {
-        "" => Vec::new(),
-        query => fuzzy::positions(query, entry.name.as_str()),
-    };
-    let mut spans: Vec<Span<'static>> = Vec::new();
-    let mut marked = None;
-    for (at, c) in entry.name.as_str().char_indices() {
-        let is_match = matched.contains(&at);
-        match spans.last_mut() {
-            Some(span) if marked == Some(is_match) => span.content.to_mut().push(c),
-            _ => {
-                let style = if is_match {
-                    palette.matched()
-                } else {
-                    palette.text()
-                };
-                spans.push(Span::styled(c.to_string(), style));
-            }
-        }
-        marked = Some(is_match);
-    }
-    spans
-}
-
-fn draw_footer(model: &Model, row: Rect, buffer: &mut Buffer) {
-    let palette = model.options.palette;
-    if let Some(message) = &model.message {
-        let mark = Span::styled("! ", palette.mark(Mood::Attention));
-        let text = Span::raw(pod_protocol::printable(message).into_owned());
-        return spans::put(buffer, row, vec![mark, text], &[]);
-    }
-    let columns = usize::from(row.width);
-    let (question, keys) = match &model.asking {
-        Some(name) => (Some(format!("stop {name}?")), answers(model)),
-        None => (None, commands(model)),
-    };
-    let keys = spans::fitting_hints(palette, keys, columns, 1);
-    let mut line = Vec::new();
-    if let Some(question) = question {
-        // A long name is cut rather than an answer.
-        let room = columns.saturating_sub(spans::width(&keys) + 5);
-        line.push(Span::styled("? ", palette.mark(Mood::Attention)));
-        line.extend(spans::cut(
-            vec![Span::styled(question, palette.strong())],
-            room,
-        ));
-        line.push(Span::raw("   "));
-    }
-    line.extend(keys);
-    // How many more there are is said above as well; a key is not.
-    let below = model
-        .hits
-        .len()
-        .saturating_sub(model.top + model.visible_rows());
-    let more =
-        (below > 0).then(|| Span::styled(format!("+{} more", grouped(below)), palette.faint()));
-    let free = columns.saturating_sub(spans::width(&line));
-    let more = more.filter(|more| more.content.width() + 2 <= free);
-    spans::put(buffer, row, line, more.as_slice());
-}
-
-fn answers(model: &Model) -> Vec<(String, String)> {
-    let keymap = &model.stop_keys;
-    let hint = |binding: &crate::screen::keymap::Binding<_>| {
-        (keymap.key_of(binding.command), binding.short.to_owned())
-    };
-    keymap.0.iter().map(hint).collect()
-}
-
-/// The keys that do something to the selected row, the primary action by its name. An action that
-/// it does not have shows its reason.
-fn commands(model: &Model) -> Vec<(String, String)> {
-    let hint = |command: Command, word: &str| (model.keys.key_of(command), word.to_owned());
-    let word = |command: Command| {
-        model
-            .keys
-            .binding(command)
-            .map_or("", |binding| binding.short)
-    };
-    let mut hints = Vec::new();
-    if let Some(entry) = model.selected_entry() {
-        match &entry.primary {
-            Ok(super::Action::Attach) => hints.push(hint(Command::Primary, "attach")),
-            Ok(super::Action::Resume) => hints.push(hint(Command::Primary, "resume")),
-            Ok(super::Action::View) => hints.push(hint(Command::Primary, "view")),
-            Err(why) => {
-                let columns = usize::from(model.size.width).saturating_sub(BESIDE_A_REASON);
-                let why = preview::fitted(why, columns);
-                hints.push(hint(Command::Primary, &format!("({why})")));
-            }
-        }
-        if entry.viewable && entry.primary != Ok(super::Action::View) {
-            hints.push(hint(Command::View, word(Command::View)));
-        }
-        if entry.live {
-            hints.push(hint(Command::Stop, word(Command::Stop)));
-        }
-    }
-    hints.push(hint(Command::Leave, word(Command::Leave)));
-    hints
 }

@@ -26,6 +26,10 @@ fn every_kind_of_row() {
     }
 }
 
+fn header(model: &Model) -> String {
+    shown(model).lines().next().unwrap_or_default().to_owned()
+}
+
 /// What Enter does, or why it does nothing.
 #[test]
 fn every_kind_of_row_has_an_action_or_a_reason() {
@@ -70,7 +74,10 @@ fn of_twelve_live_pods_ten_are_shown_and_two_are_counted() {
     let mut model = picker(&live_pods(12), 80, 24);
     let screen = shown(&model);
     assert_eq!(screen.matches("running").count(), 10, "{screen}");
-    assert!(footer(&model).ends_with("+2 more"), "{screen}");
+    assert!(
+        header(&model).ends_with("+2 more · all · 12 of 12"),
+        "{screen}"
+    );
 
     for _ in 0..11 {
         code(&mut model, KeyCode::Down);
@@ -104,5 +111,5 @@ fn a_live_pod_is_above_any_number_of_newer_ones() {
     }));
     let model = picker(&list(rows), 80, 24);
     assert_eq!(selected(&model), Some("pending"));
-    assert!(footer(&model).ends_with("+4,991 more"), "{}", shown(&model));
+    assert!(header(&model).contains("+4,991 more"), "{}", shown(&model));
 }

@@ -11,6 +11,7 @@ enum Step {
     Page,
     Type(char),
     Delete,
+    Peek,
     Resize(u16),
 }
 
@@ -22,6 +23,7 @@ fn step() -> impl Strategy<Value = Step> {
         Just(Step::Page),
         prop::char::range('0', '3').prop_map(Step::Type),
         Just(Step::Delete),
+        Just(Step::Peek),
         (1..14_u16).prop_map(Step::Resize),
     ]
 }
@@ -69,7 +71,7 @@ proptest! {
             let (before, selected) = (names(&model), model.selected.clone());
             match step {
                 Step::List(pods) => {
-                    update(&mut model, Msg::List(list_of(&pods)));
+                    update(&mut model, Msg::List(Listing::from(&list_of(&pods))));
                     let wanted = expected(&before, selected.as_ref(), &names(&model));
                     prop_assert_eq!(&model.selected, &wanted);
                 }
@@ -78,6 +80,7 @@ proptest! {
                 Step::Page => drop(code(&mut model, KeyCode::PageDown)),
                 Step::Type(c) => drop(press(&mut model, Chord::character(c))),
                 Step::Delete => drop(code(&mut model, KeyCode::Backspace)),
+                Step::Peek => drop(code(&mut model, KeyCode::Tab)),
                 Step::Resize(rows) => drop(update(&mut model, Msg::Resized(Size::new(60, rows)))),
             }
             let after = names(&model);
