@@ -141,9 +141,11 @@ fn status(row: &Row) -> String {
 }
 
 fn age(row: &Row, now: Timestamp) -> String {
-    row.age_from()
-        .map(|from| format!("{} ago", short_duration(now.millis_since(from))))
-        .unwrap_or_default()
+    let age_ms = row.age_from().map(|from| now.millis_since(from));
+    age_ms.map_or_else(String::new, |age_ms| match age_ms {
+        0..1_000 => "now".to_owned(),
+        _ => format!("{} ago", short_duration(age_ms)),
+    })
 }
 
 #[cfg(test)]

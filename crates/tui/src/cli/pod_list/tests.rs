@@ -156,3 +156,15 @@ fn a_row_that_does_not_answer_shows_no_request_of_an_earlier_run() {
     let text = text(&list, now(), None);
     assert!(!text.contains("requested"), "{text}");
 }
+
+#[test]
+fn what_has_just_happened_is_now() {
+    let list = every_row();
+    let row = list.rows.iter().find(|row| row.age_from().is_some());
+    let row = row.expect("most rows have an age");
+    let from = row.age_from().expect("it was looked for");
+    for (later_ms, expected) in [(0, "now"), (8, "now"), (999, "now"), (1_000, "1.0s ago")] {
+        let now = Timestamp::from_millis(from.as_millis() + later_ms);
+        assert_eq!(age(row, now), expected, "{later_ms} ms");
+    }
+}

@@ -9,7 +9,7 @@
 //! - The selection is a pod's name, or nothing. It survives every refresh and a rename; where its
 //!   row is gone it moves to the neighbour.
 //! - Rows keep their places until a pod becomes live or stops being live, or the operator asks.
-//! - Live rows come first, whatever is typed.
+//! - Live rows come first; of those that a filter leaves, after the ones whose names match.
 //! - At most one peek is under way, however fast the selection moves.
 //!
 //! Absent on purpose: carrying anything out. A choice ends the picker; everything else leaves as an

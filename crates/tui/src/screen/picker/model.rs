@@ -154,12 +154,14 @@ impl Model {
         let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
         let texts: Vec<&str> = entries.iter().map(|entry| &*entry.haystack).collect();
         let (in_name, in_text) = (fuzzy::scores(query, &names), fuzzy::scores(query, &texts));
-        // Live first, then where the name matches, then the better match, then the list's order.
+        // Where the name matches first, for a few letters are somewhere in most commands and
+        // directories; then what is live, then the better match, then the list's order.
         let rank = |index: usize| {
-            let best = in_name[index]
-                .map(|score| (1, score))
-                .or(in_text[index].map(|s| (0, s)));
-            best.map(|best| (entries[index].live, best))
+            let (is_name, score) = match in_name[index] {
+                Some(score) => (true, score),
+                None => (false, in_text[index]?),
+            };
+            Some((is_name, entries[index].live, score))
         };
         let mut hits: Vec<usize> = all.filter(|index| rank(*index).is_some()).collect();
         hits.sort_by_key(|index| std::cmp::Reverse(rank(*index)));

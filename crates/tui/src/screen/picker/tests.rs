@@ -358,22 +358,39 @@ fn a_stop_is_asked_about_once_and_types_nothing() {
 }
 
 #[test]
-fn live_rows_come_first_whatever_is_typed() {
+fn live_rows_come_first_and_names_before_what_else_matches() {
     let mut all = rows();
     all.reverse();
     let mut model = picker(&list(all), 80, 24);
-    for text in ["", "t", "e", "test", "r"] {
+    for text in ["", "t", "e", "st", "r"] {
         type_text(&mut model, text);
-        let live: Vec<bool> = (0..)
+        let typed = model.filter.value();
+        let ranks: Vec<(bool, bool)> = (0..)
             .map_while(|at| model.hit(at))
-            .map(|entry| entry.live)
+            .map(|entry| {
+                let in_name = fuzzy::scores(typed, &[entry.name.as_str()])[0].is_some();
+                (in_name, entry.live)
+            })
             .collect();
-        assert!(
-            live.is_sorted_by_key(|live| !live),
-            "{:?}: {live:?}",
-            model.filter.value()
-        );
+        assert!(ranks.is_sorted_by(|a, b| a >= b), "{typed:?}: {ranks:?}");
     }
+}
+
+#[test]
+fn a_name_that_was_typed_is_not_hidden_behind_the_command_of_a_live_pod() {
+    let command = "python interrogate.py --rup ted".to_owned();
+    let summary_of_live = Summary {
+        command,
+        ..summary(1, "x")
+    };
+    let rows = vec![
+        live("other", summary_of_live),
+        stored("interrupted-one", Status::Stopped, None, summary(9, "x")),
+    ];
+    let mut model = picker(&list(rows), 80, 24);
+    type_text(&mut model, "interr");
+    assert_eq!(selected(&model), Some("interrupted-one"));
+    assert_eq!(model.hits.len(), 2);
 }
 
 #[test]

@@ -235,12 +235,15 @@ fn about_selected(model: &mut Model, command: Command) -> Option<Result<Option<E
             .clone()
             .map(|action| Some(Effect::Choose(pod, action))),
         Command::View if entry.viewable => Ok(Some(Effect::Choose(pod, Action::View))),
-        Command::View => refused("nothing to view yet"),
+        Command::View => match &entry.primary {
+            Err(why) => refused(why),
+            Ok(_) => refused("nothing to view yet"),
+        },
         Command::Stop if entry.live => {
             model.mode = Mode::Asking(pod);
             Ok(None)
         }
-        Command::Stop => refused("not live, there is nothing to stop"),
+        Command::Stop => refused("not live: nothing to stop"),
         Command::Pin => pin(entry).map(Some),
         _ => match naming::refusal(entry) {
             Some(why) => refused(why),
@@ -270,14 +273,15 @@ fn toggle_peek(model: &mut Model) {
     model.reveal();
 }
 
-/// The same pod stays selected where it is shown in both.
+/// The same pod stays selected where it is shown in both, unless it only was the best match.
 fn toggle_scope(model: &mut Model) -> Option<Effect> {
     model.scope = match model.scope {
         Scope::All => Scope::Directory,
         Scope::Directory => Scope::All,
     };
+    let was_best = !model.filter.value().is_empty() && model.selected_at() == Some(0);
     model.find();
-    if model.selected_at().is_none() {
+    if was_best || model.selected_at().is_none() {
         model.top = 0;
         model.select_at(0);
     }

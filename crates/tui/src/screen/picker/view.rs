@@ -112,10 +112,11 @@ fn right_of(model: &Model, columns: usize) -> Option<String> {
 /// What could stand there, the most telling first.
 fn beside(model: &Model) -> Vec<String> {
     if let Mode::Naming(field) = &model.mode {
-        return match name_problem(model) {
-            Some(why) => vec![why],
-            None => vec![format!("instead of {}", field.of)],
-        };
+        return vec![match field.typed(&model.list) {
+            Typed::Refused(why) => why,
+            Typed::New(_) => format!("instead of {}", field.of),
+            Typed::Same => "type another name".to_owned(),
+        }];
     }
     let total = grouped(model.list.total());
     let count = format!("{} of {total}", grouped(model.hits.len()));

@@ -127,11 +127,21 @@ fn this_directory_and_below_or_all() {
     type_text(&mut model, "beside");
     let screen = shown(&model);
     assert!(
-        screen.contains("nothing in this directory matches \"beside\": ctrl-d searches all"),
+        screen.contains("nothing in this directory matches \"beside\"\n  ctrl-d shows all 5"),
         "{screen}"
     );
     assert_eq!(press(&mut model, Chord::ctrl('d')), remember(Scope::All));
     assert_eq!(selected(&model), Some("beside"));
+}
+
+#[test]
+fn the_best_match_of_one_scope_gives_way_to_that_of_the_other() {
+    let mut model = picker(&in_directories(), 80, 24);
+    press(&mut model, Chord::ctrl('d'));
+    type_text(&mut model, "e");
+    assert_eq!(selected(&model), Some("here"));
+    press(&mut model, Chord::ctrl('d'));
+    assert_eq!(selected(&model), Some("elsewhere"), "live comes first");
 }
 
 #[test]
@@ -146,7 +156,7 @@ fn a_directory_without_pods_says_which_key_shows_all() {
         let rows = Listing::from(&in_directories());
         let mut model = Model::new(options, rows, now(), Size::new(80, 12));
         let screen = shown(&model);
-        assert!(screen.contains("nothing in this directory: ctrl-d shows all 5"));
+        assert!(screen.contains("nothing in this directory\n  ctrl-d shows all 5"));
         assert_eq!(code(&mut model, KeyCode::Enter), []);
         press(&mut model, Chord::ctrl('d'));
         assert_eq!(selected(&model), Some("elsewhere"));

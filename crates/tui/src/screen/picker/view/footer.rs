@@ -22,16 +22,18 @@ const BESIDE_A_REASON: usize = 20;
 /// Draws it.
 pub(super) fn draw_footer(model: &Model, row: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
-    if let Some(message) = &model.message {
+    let columns = usize::from(row.width);
+    // Where the field has no room for what is wrong with the name, it stands here.
+    let problem = name_problem(model).filter(|_| right_of(model, columns).is_none());
+    if let Some(message) = model.message.as_ref().or(problem.as_ref()) {
         let mark = Span::styled("! ", palette.mark(Mood::Attention));
         let text = Span::raw(pod_protocol::printable(message).into_owned());
         return spans::put(buffer, row, vec![mark, text], &[]);
     }
-    let columns = usize::from(row.width);
     let (question, keys) = match &model.mode {
         Mode::Picking => (None, commands(model)),
         Mode::Asking(pod) => (Some(format!("stop {pod}?")), all(&model.keys.stop)),
-        Mode::Naming(_) => (None, naming_keys(model, columns)),
+        Mode::Naming(_) => (None, all(&model.keys.naming)),
         Mode::Help => (None, vec![("any key".to_owned(), "back".to_owned())]),
     };
     let keys = spans::fitting_hints(palette, keys, columns, 1);
@@ -48,18 +50,6 @@ pub(super) fn draw_footer(model: &Model, row: Rect, buffer: &mut Buffer) {
     }
     line.extend(keys);
     spans::put(buffer, row, line, &[]);
-}
-
-/// Where the field has no room for what is wrong with the name, it stands here.
-fn naming_keys(model: &Model, columns: usize) -> Vec<(String, String)> {
-    let mut keys = all(&model.keys.naming);
-    if let Some(why) = name_problem(model)
-        && right_of(model, columns).is_none()
-        && let Some((_, word)) = keys.first_mut()
-    {
-        *word = format!("({why})");
-    }
-    keys
 }
 
 fn all<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {

@@ -80,8 +80,10 @@ pub(super) fn draw_rows(model: &Model, area: Rect, buffer: &mut Buffer) {
         .map(|entry| (entry, age_of(model, entry)))
         .collect();
     if shown.is_empty() {
-        let hint = Span::styled(format!("  {}", hint(model)), model.options.palette.faint());
-        spans::put(buffer, spans::row(area, 0), vec![hint], &[]);
+        for (at, line) in hint(model).into_iter().enumerate() {
+            let line = Span::styled(format!("  {line}"), model.options.palette.faint());
+            spans::put(buffer, spans::row(area, at), vec![line], &[]);
+        }
     }
     let columns = Columns::of(&shown, usize::from(area.width));
     let mut at = 0;
@@ -98,17 +100,24 @@ pub(super) fn draw_rows(model: &Model, area: Rect, buffer: &mut Buffer) {
 }
 
 /// What stands in place of rows.
-fn hint(model: &Model) -> String {
-    let key = model.keys.picker.key_of(Command::Scope);
-    let total = grouped(model.list.total());
-    match (model.filter.value(), model.scope) {
-        ("", Scope::Directory) => format!("nothing in this directory: {key} shows all {total}"),
-        ("", Scope::All) => "nothing here yet".to_owned(),
-        (typed, Scope::Directory) => {
-            format!("nothing in this directory matches {typed:?}: {key} searches all")
+fn hint(model: &Model) -> Vec<String> {
+    let (place, elsewhere) = match model.scope {
+        Scope::All => ("", None),
+        Scope::Directory => {
+            let key = model.keys.picker.key_of(Command::Scope);
+            let total = grouped(model.list.total());
+            (
+                " in this directory",
+                Some(format!("{key} shows all {total}")),
+            )
         }
-        (typed, Scope::All) => format!("nothing matches {typed:?}"),
-    }
+    };
+    let nothing = match (model.filter.value(), model.scope) {
+        ("", Scope::All) => "nothing here yet".to_owned(),
+        ("", Scope::Directory) => format!("nothing{place}"),
+        (typed, _) => format!("nothing{place} matches {typed:?}"),
+    };
+    [Some(nothing), elsewhere].into_iter().flatten().collect()
 }
 
 fn pin_of(entry: &Entry) -> &'static str {
