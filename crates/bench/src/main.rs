@@ -18,6 +18,8 @@ mod floor;
 mod gate;
 mod part;
 mod process;
+mod screen;
+mod stored;
 mod subject;
 mod table;
 
@@ -43,6 +45,17 @@ enum Command {
     Output(OutputOptions),
     /// Command line to first instruction, and what held runs cost while they are idle.
     Launch(LaunchOptions),
+    /// The first screen of the picker and the whole list.
+    List(ListOptions),
+    /// A floor: reads the end of an index.
+    #[command(hide = true)]
+    IndexTail(PathOption),
+    /// A floor: lists all pods, looks at one file of each, parses the index.
+    #[command(hide = true)]
+    WholeList(PathOption),
+    /// A floor: connects to every socket in a directory.
+    #[command(hide = true)]
+    ConnectAll(PathOption),
     /// A floor: holds a command whose output goes through a pipe into a file.
     #[command(hide = true)]
     PipeHost(HostOptions),
@@ -93,6 +106,18 @@ struct LaunchOptions {
 }
 
 #[derive(Args)]
+struct ListOptions {
+    #[command(flatten)]
+    common: Options,
+}
+
+#[derive(Args)]
+struct PathOption {
+    /// The state directory, or that of the sockets.
+    path: PathBuf,
+}
+
+#[derive(Args)]
 struct HostOptions {
     /// The log, or the directory of a launch.
     #[arg(long)]
@@ -110,6 +135,10 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Output(options) => part::output(&options),
         Command::Launch(options) => part::launch(&options),
+        Command::List(options) => part::list(&options),
+        Command::IndexTail(it) => floor::index_tail(&it.path),
+        Command::WholeList(it) => floor::whole_list(&it.path),
+        Command::ConnectAll(it) => floor::connect_all(&it.path),
         Command::PipeHost(options) => floor::pipe_host(&options.log, &options.command),
         Command::PtyHost(options) => floor::pty_host(&options.log, &options.command),
         Command::LaunchFloor(options) => floor::launch(&options.log, &options.command),

@@ -16,6 +16,13 @@ const PODS_PER_THREAD_MIN: usize = 512;
 /// More threads than this gain nothing: they wait for the same directories.
 const THREADS_MAX: usize = 4;
 
+/// The pods that a first look is about, and the end of the index that they were found in.
+#[derive(Debug)]
+pub(crate) struct Newest {
+    pub(crate) names: Vec<PodName>,
+    pub(crate) recent: Recent,
+}
+
 /// Which pods to read, and what may save reading them.
 #[derive(Debug)]
 pub(crate) struct Prepared {
@@ -50,12 +57,20 @@ impl Prepared {
     /// Those of `scope`, and those that turned out to be live.
     pub(crate) fn of(scope: Scope, live: impl Iterator<Item = PodName>) -> Self {
         let mut names: BTreeSet<PodName> = live.collect();
-        if let Scope::Newest(more) | Scope::Only(more) = scope {
-            names.extend(more);
-        }
+        let recent = match scope {
+            Scope::Newest(newest) => {
+                names.extend(newest.names);
+                newest.recent
+            }
+            Scope::Only(only) => {
+                names.extend(only);
+                Recent::default()
+            }
+            Scope::All => Recent::default(),
+        };
         Self {
             names: names.into_iter().collect(),
-            recent: Recent::default(),
+            recent,
             warnings: Vec::new(),
         }
     }
@@ -128,11 +143,16 @@ pub(crate) fn read_stored(
 
 /// The pods that changed last, roughly: from the end of the index, or, where there is none, those
 /// of the newest sessions, whose ids grow with time.
-pub(crate) fn newest_names(store: &Store) -> Vec<PodName> {
-    let newest = Recent::read_end(store.layout(), FIRST_BYTES).newest(FIRST_ROWS);
-    if !newest.is_empty() {
-        return newest;
+pub(crate) fn newest(store: &Store) -> Newest {
+    let recent = Recent::read_end(store.layout(), FIRST_BYTES);
+    let mut names = recent.newest(FIRST_ROWS);
+    if names.is_empty() {
+        names = newest_launched(store);
     }
+    Newest { names, recent }
+}
+
+fn newest_launched(store: &Store) -> Vec<PodName> {
     let mut sessions: Vec<SessionId> = store.sessions().unwrap_or_default();
     if sessions.len() > FIRST_ROWS {
         sessions.select_nth_unstable_by(FIRST_ROWS, |a, b| b.cmp(a));

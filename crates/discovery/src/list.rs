@@ -18,7 +18,7 @@ use pod_store::{Layout, Store};
 
 use crate::{
     Live, PodList, Reach, Row, Stored, Warning,
-    files::{Files, Prepared, newest_names, read_stored},
+    files::{Files, Prepared, newest, read_stored},
     merge, order,
     probe::probe,
     survey::{Scope, Survey},
@@ -76,7 +76,7 @@ pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
 pub async fn first_look(roots: &Roots, deadline: Duration) -> PodList {
     let vantage = blocking(Vantage::here).await;
     let state = roots.state.clone();
-    let newest = blocking(move || newest_names(&Store::new(state))).await;
+    let newest = blocking(move || newest(&Store::new(state))).await;
     look(roots, Scope::Newest(newest), deadline, vantage).await
 }
 

@@ -9,7 +9,7 @@ use pod_client::Endpoint;
 use pod_protocol::PodName;
 use pod_registry::{Allocation, Holder, LeaseState, Machine, Registry, RegistryError, socket_path};
 
-use crate::{Live, Reach, Unreachable, Warning, probe::Held};
+use crate::{Live, Reach, Unreachable, Warning, files::Newest, probe::Held};
 
 /// What the leases and allocations say.
 #[derive(Debug, Default)]
@@ -22,11 +22,11 @@ pub(crate) struct Survey {
 }
 
 /// Who is asked about.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) enum Scope {
     All,
     /// Whoever has an allocation, and these.
-    Newest(Vec<PodName>),
+    Newest(Newest),
     /// These and nobody else.
     Only(Vec<PodName>),
 }
@@ -52,7 +52,7 @@ impl Survey {
         let mut names = BTreeSet::new();
         match scope {
             Scope::Only(only) => return only.iter().cloned().collect(),
-            Scope::Newest(newest) => names.extend(newest.iter().cloned()),
+            Scope::Newest(newest) => names.extend(newest.names.iter().cloned()),
             Scope::All => match registry.leases_to_ask() {
                 Ok(leases) => names.extend(leases),
                 Err(error) => self.warnings.push(Warning::new(&error)),

@@ -28,6 +28,7 @@ mod record;
 mod redact;
 mod state;
 mod tone;
+mod utc;
 
 pub use byte_size::short_bytes;
 pub use codec::{CodecError, Decoder, Framed, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire, encode};

@@ -6,6 +6,8 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use thiserror::Error;
 
+use crate::utc;
+
 /// The number of a record: dense from 1 within a session. 0 stands for "before the first".
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -100,7 +102,8 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3}", self.to_jiff())
+        let text = utc::write(self.0);
+        f.write_str(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 
@@ -108,6 +111,9 @@ impl FromStr for Timestamp {
     type Err = TimestampError;
 
     fn from_str(text: &str) -> Result<Self, TimestampError> {
+        if let Some(millis) = utc::read(text) {
+            return Ok(Self::from_millis(millis));
+        }
         text.parse::<jiff::Timestamp>()
             .map(|at| Self::from_millis(at.to_zoned(TimeZone::UTC).timestamp().as_millisecond()))
             .map_err(|_| TimestampError {

@@ -3,6 +3,8 @@
 
 mod host;
 mod launch;
+mod list;
 
 pub(crate) use host::{pipe_host, pty_host};
 pub(crate) use launch::launch;
+pub(crate) use list::{connect_all, index_tail, whole_list};

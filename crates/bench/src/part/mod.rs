@@ -2,10 +2,12 @@
 
 mod launch;
 mod lineup;
+mod list;
 mod output;
 mod viewers;
 
 pub(crate) use launch::launch;
+pub(crate) use list::list;
 pub(crate) use output::output;
 
 use std::{collections::BTreeSet, time::Duration};

@@ -106,7 +106,7 @@ fn an_index_is_used_where_it_holds() {
 #[test]
 fn the_newest_are_found_without_an_index() {
     let world = world();
-    let mut names = newest_names(world.writer.store());
+    let mut names = newest(world.writer.store()).names;
     names.sort();
     let launched = ["cancelled", "damaged", "failed", "interrupted", "passed"];
     assert_eq!(names, launched.map(pod));

@@ -402,3 +402,54 @@ async fn an_empty_log_is_pending() {
         .expect("stored");
     assert_eq!(row.stored.expect("stored").contents, Contents::LogEmpty);
 }
+
+#[tokio::test]
+async fn a_first_look_shows_each_row_as_the_whole_list_does() {
+    let world = World::new();
+    for (name, number) in [("a", 1), ("b", 2), ("c", 3)] {
+        world.run(name, number, ended(0, Outcome::Passed), b"done\n");
+    }
+    let lease = world.lease("live", long_ago());
+    world.allocate(&lease);
+    for indexed in [false, true] {
+        if indexed {
+            world.writer.rewrite_recent(PATIENCE).expect("written");
+        }
+        let first = first_look(&world.roots, PATIENCE).await;
+        assert_eq!(first.rows.len(), 4);
+        assert_eq!(first, list(&world.roots, PATIENCE).await);
+    }
+}
+
+#[tokio::test]
+async fn a_live_pod_is_in_the_first_look_however_much_is_newer() {
+    let world = World::new();
+    let lease = world.lease("old", long_ago());
+    world.allocate(&lease);
+    for number in 0..300 {
+        world.remember(&format!("p{number}"), None);
+    }
+    world.writer.rewrite_recent(PATIENCE).expect("written");
+    let first = first_look(&world.roots, PATIENCE).await;
+    assert!(first.rows.iter().any(|row| row.name == pod("old")));
+    assert!(first.rows.len() < 300, "{}", first.rows.len());
+    let whole = list(&world.roots, PATIENCE).await;
+    assert_eq!(whole.rows.len(), 301);
+}
+
+#[tokio::test]
+async fn many_free_leases_hide_no_held_one() {
+    let world = World::new();
+    let leases = world.writer.layout().leases_dir();
+    for number in 0..400 {
+        fs::write(leases.join(format!("p{number}")), "").expect("writable");
+    }
+    // Neither has an allocation that would tell.
+    let held = ["held", "p7"].map(|name| world.lease(name, long_ago()));
+    let whole = list(&world.roots, PATIENCE).await;
+    let mut names: Vec<&str> = whole.rows.iter().map(|row| row.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["held", "p7"]);
+    drop(held);
+    assert_eq!(list(&world.roots, PATIENCE).await.rows, []);
+}
