@@ -18,6 +18,7 @@ mod logout;
 mod many_live;
 mod one_name;
 mod other_version;
+mod pending;
 mod picker;
 mod plain;
 mod raw_output;

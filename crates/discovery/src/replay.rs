@@ -144,6 +144,7 @@ impl Replay {
             out_base: self.run.output.start,
             length: self.run.output.end,
             output_at: None,
+            waiting_for: None,
             state: self.run.state.clone(),
         }
     }

@@ -134,7 +134,6 @@ impl Row {
     pub fn status(&self) -> RowStatus {
         match (&self.live, &self.stored) {
             (Some(live), _) => match &live.reach {
-                Reach::Answering { hello, .. } if hello.segment.is_none() => RowStatus::Live,
                 Reach::Answering { hello, .. } => RowStatus::Run(hello.status),
                 Reach::Silent { .. } => RowStatus::Live,
                 Reach::Starting => RowStatus::Run(Status::Starting),

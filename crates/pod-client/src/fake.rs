@@ -42,6 +42,7 @@ pub(crate) fn attached(segment: Option<SegmentId>, records: u64, length: u64) ->
         out_base: Offset(0),
         length: Offset(length),
         output_at: None,
+        waiting_for: None,
         state: RunState {
             seq: Seq(records),
             ..RunState::default()

@@ -30,6 +30,8 @@ pub(crate) struct Claim {
     fifo: Option<EventsFifo>,
     /// Whether the session was there before: then only its new segment is taken back.
     goes_on: bool,
+    /// Whether the name stands for the session although it has no segment yet.
+    introduced: bool,
     /// The marker that was there before this launch put its own in its place.
     marker: MarkerBefore,
 }
@@ -69,6 +71,7 @@ impl Claim {
             lease,
             fifo: None,
             goes_on: resumed.is_some(),
+            introduced: false,
             marker: MarkerBefore::Untouched,
         };
         prepared?;
@@ -137,6 +140,15 @@ impl Claim {
         })
     }
 
+    /// Lets the name stand for the session before its segment has begun, if it stands for nothing
+    /// else: a pod that waits is there, and stays when it never gets its turn.
+    pub(crate) fn introduce(&mut self) -> Result<(), LaunchFailure> {
+        self.introduced = self
+            .store
+            .introduce(&self.name, self.session, Clock::now())?;
+        Ok(())
+    }
+
     /// Makes the pod durable and gives out what the run needs of it.
     pub(crate) fn keep(
         &mut self,
@@ -166,7 +178,7 @@ impl Drop for Claim {
         }
         // What cannot be removed here is swept by the next launch; the failure that led here is
         // what the operator should read.
-        let _ = match self.goes_on {
+        let _ = match self.goes_on || self.introduced {
             true => self.store.remove_segment(self.session, self.segment),
             false => self.store.remove_session(self.session),
         };

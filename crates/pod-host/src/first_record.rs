@@ -2,9 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use pod_protocol::{
-    Event, ExactString, FORMAT_VERSION, Fields, Offset, SegmentResumed, SegmentStarted, Seq,
-};
+use pod_protocol::{Event, ExactString, FORMAT_VERSION, Fields, SegmentResumed, SegmentStarted};
 use pod_registry::Machine;
 use pod_store::{
     ItemsWanted, MarkWriter, OutputHoles, OutputWriter, SegmentBase, SegmentFiles, SessionFile,
@@ -33,18 +31,19 @@ pub(crate) struct Begun {
     pub(crate) logs: Logs,
 }
 
-/// Writes the session, its logs and the first record: of a resumed session only the new segment's.
-pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, LaunchFailure> {
-    let base = match &plan.lineage {
-        Lineage::Resume(resumed) => resumed.end.base,
+/// Writes down how the session is launched, unless it goes on with one.
+pub(crate) fn open_session(plan: &Plan, claim: &Claim) -> Result<(), LaunchFailure> {
+    match &plan.lineage {
+        Lineage::Resume(_) => Ok(()),
         Lineage::New | Lineage::Rerun { .. } => {
-            claim.store.create_session(&session_file(plan, claim))?;
-            SegmentBase {
-                first_seq: Seq::FIRST,
-                out_base: Offset(0),
-            }
+            Ok(claim.store.create_session(&session_file(plan, claim))?)
         }
-    };
+    }
+}
+
+/// Writes the logs and the first record of the segment.
+pub(crate) fn begin(plan: &Plan, tool: &str, claim: &Claim) -> Result<Begun, LaunchFailure> {
+    let base = plan.lineage.base();
     list_items(&plan.lineage, claim)?;
     let SegmentFiles {
         records,

@@ -18,6 +18,7 @@
 //! Absent on purpose: terminal emulation (viewers do it), knowledge of other pods, retries of a
 //! viewer's requests.
 
+mod begin;
 mod claim;
 mod clock;
 mod connect;
@@ -27,6 +28,7 @@ mod first_record;
 mod launch;
 mod logout;
 mod plan;
+mod prepare;
 mod process;
 mod published;
 mod pump;
@@ -42,6 +44,7 @@ mod stop;
 mod summary;
 mod syncer;
 mod upkeep;
+mod waiting;
 mod warden;
 mod watch;
 

@@ -3,10 +3,12 @@
 
 use std::{collections::BTreeMap, env, path::Path};
 
-use pod_protocol::{ExactString, FORMAT_VERSION, Outcome, RunState, SecretWords, SessionId};
+use pod_protocol::{
+    ExactString, FORMAT_VERSION, Offset, Outcome, RunState, SecretWords, Seq, SessionId,
+};
 use pod_store::{
-    ChildIo, ItemResults, ItemsWanted, SessionEnd, SessionFile, Store, StoreError, StoredRun,
-    Terms, Unrestorable, Variable,
+    ChildIo, ItemResults, ItemsWanted, SegmentBase, SessionEnd, SessionFile, Store, StoreError,
+    StoredRun, Terms, Unrestorable, Variable,
 };
 
 use crate::{
@@ -71,6 +73,25 @@ impl Lineage {
         match self {
             Self::Resume(resumed) => resumed.run.state.clone(),
             Self::New | Self::Rerun { .. } => RunState::default(),
+        }
+    }
+
+    /// The place of the segment among those of its session, from 1.
+    pub(crate) fn ordinal(&self) -> u32 {
+        match self {
+            Self::Resume(resumed) => resumed.end.ordinal,
+            Self::New | Self::Rerun { .. } => 1,
+        }
+    }
+
+    /// Where the segment goes on.
+    pub(crate) fn base(&self) -> SegmentBase {
+        match self {
+            Self::Resume(resumed) => resumed.end.base,
+            Self::New | Self::Rerun { .. } => SegmentBase {
+                first_seq: Seq::FIRST,
+                out_base: Offset(0),
+            },
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::PathBuf};
 
 use pod_files::FileError;
 use pod_protocol::{
-    ExactString, Offset, PodName, SecretWords, SegmentId, SessionId, Status, Timestamp,
+    ExactString, Offset, PodName, SecretWords, SegmentId, SessionId, Status, Timestamp, WaitingFor,
 };
 use pod_registry::{Machine, RegistryError};
 use pod_store::{StoreError, Terms};
@@ -78,6 +78,9 @@ pub struct NewRun {
     /// The operator's own labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
+    /// The pods that have to end before its command starts.
+    #[serde(default)]
+    pub after: Vec<PodName>,
 }
 
 impl Origin {
@@ -88,16 +91,24 @@ impl Origin {
             Self::Resume { pod, .. } | Self::Rerun { pod, .. } => NameChoice::Exact(pod.clone()),
         }
     }
+
+    /// The pods that have to end first.
+    pub(crate) fn after(&self) -> Vec<PodName> {
+        match self {
+            Self::New(new) => new.after.clone(),
+            Self::Resume { .. } | Self::Rerun { .. } => Vec::new(),
+        }
+    }
 }
 
-/// A pod that runs.
+/// A pod that runs, or waits for its turn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Launched {
     /// Its name.
     pub name: PodName,
     /// Its session.
     pub session: SessionId,
-    /// Its segment that runs.
+    /// Its segment that runs, or will.
     pub segment: SegmentId,
     /// The host process.
     pub host_pid: u32,
@@ -105,6 +116,9 @@ pub struct Launched {
     pub socket: PathBuf,
     /// Where its output begins: not at 0 if the session was resumed.
     pub out_base: Offset,
+    /// What it waits for before its command starts.
+    #[serde(default)]
+    pub waiting_for: Option<WaitingFor>,
     /// The session that the name stood for until now, if it could still be taken up again.
     pub leaves: Option<Left>,
 }
@@ -229,7 +243,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Readiness {
-    /// The command runs, and its pod is on disk.
+    /// The command runs, or waits for its turn, and its pod is on disk.
     Ready(Launched),
     /// It does not, and nothing is.
     Failed(LaunchFailure),

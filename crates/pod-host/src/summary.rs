@@ -32,6 +32,7 @@ pub(crate) fn summary(
         activity: state.activity(Clock::now(), length, output_at),
         requested: requested.map(|kind| kind.as_str().to_owned()),
         paused: state.hold.is_held(),
+        waiting_for: None,
         progress: state.progress.last.clone(),
         fraction: state.fraction(),
         done: state.counts.done(),
@@ -86,6 +87,7 @@ fn last_line(output: &File, out_base: Offset, (from, end): (Offset, Offset)) -> 
     pod_protocol::last_line(&tail)
 }
 
-fn short(text: &str) -> String {
+/// Printable, and as long as a summary can hold.
+pub(crate) fn short(text: &str) -> String {
     cut_to_width(&printable(text), TEXT_COLUMNS_MAX).into_owned()
 }

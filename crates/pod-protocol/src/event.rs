@@ -360,7 +360,7 @@ pub struct GapNoted {
 /// Last record but one of a segment: what was left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SegmentEnded {
-    /// How the command ended.
+    /// How the command ended; the code of a shell that cannot start it if it never began.
     #[serde(flatten)]
     pub exit: Exit,
     /// How long the segment took, in milliseconds of a monotonic clock.

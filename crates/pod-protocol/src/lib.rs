@@ -29,6 +29,7 @@ mod redact;
 mod state;
 mod tone;
 mod utc;
+mod waiting;
 
 pub use byte_size::short_bytes;
 pub use codec::{CodecError, Decoder, Framed, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire, encode};
@@ -61,6 +62,7 @@ pub use state::{
     RunState, Times,
 };
 pub use tone::{Tone, tone};
+pub use waiting::{GroupName, WaitingFor};
 
 /// The version of the socket protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u32 = 1;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Activity, Offset, Outcome, PodName, Progress, RunState, SegmentId, Seq, SessionId, Status,
-    Timestamp,
+    Timestamp, WaitingFor,
 };
 
 /// The longest `summary` of a hello, in bytes of JSON.
@@ -196,6 +196,9 @@ pub struct Summary {
     /// Whether a stop or cancel is under way: `stop` or `cancel`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<String>,
+    /// What it waits for before its command starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
     /// Whether an operator holds it where it is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
@@ -234,7 +237,8 @@ pub struct Summary {
     pub degraded: Option<String>,
 }
 
-/// The state at the moment of attaching.
+/// The state at the moment of attaching. Who attached while the segment was pending gets it again,
+/// with the same id, whenever what the run waits for changes, and when the segment has begun.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attached {
     /// Which attach this answers.
@@ -251,7 +255,11 @@ pub struct Attached {
     /// When output last came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_at: Option<Timestamp>,
-    /// The fold of all records up to `state.seq`.
+    /// What it waits for while the segment is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<WaitingFor>,
+    /// The fold of all records up to `state.seq`. While the segment is pending there are none, and
+    /// the state holds only what is going to run.
     pub state: RunState,
 }
 

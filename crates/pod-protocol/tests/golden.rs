@@ -260,7 +260,12 @@ fn the_golden_log_folds_to_its_newest_segment() {
     records().iter().for_each(|record| state.apply(record));
     let identity = state.identity.expect("a segment has started");
     assert_eq!((identity.ordinal, state.health.resumed), (2, 2));
-    assert_eq!(state.phase, Phase::Starting);
+    assert_eq!(
+        state.phase,
+        Phase::Exited {
+            exit: Exit::Signal(9)
+        }
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ use pod_protocol::PodName;
 use crate::{
     Allocation, Holder, RegistryError,
     allocation::{allocation_path, allocations_dir, socket_file},
-    lock,
+    lock::{self, Part},
 };
 
 /// How long a held lease is tried again, in milliseconds. A child that was being forked when its
@@ -66,6 +66,7 @@ impl Lease {
     }
 
     fn held_by(self, holder: &Holder) -> Result<Self, RegistryError> {
+        self.show_presence()?;
         let Err(source) = holder.write_to(&self.file) else {
             return Ok(self);
         };
@@ -83,7 +84,8 @@ impl Lease {
     }
 
     fn lock_opened(file: File, path: &Path, pod: &PodName) -> Result<Attempt, RegistryError> {
-        let locked = lock::try_lock(&file).map_err(RegistryError::io("lock", path))?;
+        let locked =
+            lock::try_lock(&file, Part::Permission).map_err(RegistryError::io("lock", path))?;
         if !locked {
             let holder = Holder::read_from(&file).map_err(RegistryError::io("read", path))?;
             return Ok(Attempt::Refused(RegistryError::Held {
@@ -104,6 +106,21 @@ impl Lease {
                 path: path.to_owned(),
             }),
         })
+    }
+
+    /// Lets others sleep until this lease is given up. Those who slept on the one before hold the
+    /// place for an instant each while they wake up, and do not keep this launch: without it they
+    /// have to look again from time to time, see [`await_end`](crate::await_end).
+    fn show_presence(&self) -> Result<(), RegistryError> {
+        let deadline = Instant::now() + Duration::from_millis(LINGER_MS);
+        let lock = RegistryError::io("lock", &self.path);
+        loop {
+            match lock::try_lock(&self.file, Part::Presence) {
+                Err(source) => return Err(lock(source)),
+                Ok(false) if Instant::now() < deadline => thread::sleep(RETRY),
+                Ok(_) => return Ok(()),
+            }
+        }
     }
 
     /// Whether the locked file is still the one that others find. A host whose lease file was

@@ -21,7 +21,7 @@ use nix::sys::{
     statfs::{self, FsType, statfs},
 };
 
-use crate::lock;
+use crate::lock::{self, Part};
 
 /// The kernel's list.
 const LOCKS: &str = "/proc/locks";
@@ -45,7 +45,7 @@ pub(crate) fn inodes(directory: &Path) -> Option<HashSet<u64>> {
     }
     let ours = File::from(memfd_create("lease-sieve", MFdFlags::MFD_CLOEXEC).ok()?);
     let inode = ours.metadata().ok()?.ino();
-    if !lock::try_lock(&ours).ok()? {
+    if !lock::try_lock(&ours, Part::Whole).ok()? {
         return None;
     }
     let mut before = fs::read(LOCKS).ok()?;

@@ -12,7 +12,8 @@ use pod_protocol::PodName;
 use crate::{
     Allocation, Holder, RegistryError,
     allocation::{ALLOCATION_SUFFIX, allocations_dir},
-    lock, locked,
+    lock::{self, Part},
+    locked,
 };
 
 /// Up to this many leases are asked one by one, which takes a few milliseconds.
@@ -90,7 +91,8 @@ impl Registry {
         let Some(file) = open_existing(&path, Access::Read)? else {
             return Ok(LeaseState::Free);
         };
-        if !lock::is_locked(&file).map_err(RegistryError::io("ask for the lock of", &path))? {
+        let ask = RegistryError::io("ask for the lock of", &path);
+        if !lock::is_locked(&file, Part::Permission).map_err(ask)? {
             return Ok(LeaseState::Free);
         }
         let holder = Holder::read_from(&file).map_err(RegistryError::io("read", &path))?;

@@ -7,7 +7,7 @@ use std::{
 
 use directories::BaseDirs;
 use pod_files::FileError;
-use pod_protocol::{PodName, SegmentId, SessionId};
+use pod_protocol::{GroupName, PodName, SegmentId, SessionId};
 
 use crate::StoreError;
 
@@ -67,6 +67,12 @@ impl Layout {
     #[must_use]
     pub fn leases_dir(&self) -> PathBuf {
         self.root.join("leases")
+    }
+
+    /// The directory of tickets of the group `name`, which `pod-registry` keeps.
+    #[must_use]
+    pub fn group_dir(&self, name: &GroupName) -> PathBuf {
+        self.root.join("groups").join(name.as_str())
     }
 
     /// One marker per run that is to be taken up again when its host is lost.

@@ -60,6 +60,6 @@ pub use restorable::{RestoreFacts, Unreadable, Unrestorable};
 pub use segment_reader::{RecordSlice, SegmentReader};
 pub use seq_index::SeqIndex;
 pub use session_end::SessionEnd;
-pub use session_file::{ChildIo, Limit, SessionFile, Terms, Variable};
+pub use session_file::{ChildIo, GroupTerms, Limit, SessionFile, Terms, Variable};
 pub use store::{SegmentHead, Store};
 pub use store_writer::{SegmentBase, SegmentFiles, StoreWriter};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pod_protocol::{ExactString, Fields, PodName, SessionId, Timestamp};
+use pod_protocol::{ExactString, Fields, GroupName, PodName, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::Cap;
@@ -70,6 +70,9 @@ pub struct Terms {
     /// Whether the next command takes it up again after its host was lost.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub recover: bool,
+    /// Which runs it takes turns with. A segment that takes the run up again queues up again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupTerms>,
     /// How much of the output is kept.
     #[serde(rename = "cap_bytes", default, skip_serializing_if = "Cap::is_default")]
     pub cap: Cap,
@@ -85,9 +88,24 @@ impl Terms {
             timeout_ms: None,
             reap: false,
             recover: false,
+            group: None,
             cap: Cap::DEFAULT,
         }
     }
+}
+
+/// A run's place among others that are not to run all at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupTerms {
+    /// The name that they have in common.
+    pub name: GroupName,
+    /// The run begins when fewer than so many that came before it are left. At least 1.
+    pub limit: u64,
+}
+
+impl GroupTerms {
+    /// The highest limit. A run that is next in line has a sleeping thread for each that runs.
+    pub const LIMIT_MAX: u64 = 128;
 }
 
 /// A resource limit, as `getrlimit(2)` has it.

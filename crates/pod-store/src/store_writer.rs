@@ -133,6 +133,38 @@ impl StoreWriter {
         .map(drop)
     }
 
+    /// Lets `pod` stand for a session that has no segment yet, if the name stands for none: on disk
+    /// when this returns. Says whether it does. A name that stands for a run keeps it until the new
+    /// one has begun, so that nothing is lost if it never does.
+    ///
+    /// # Errors
+    /// As for [`StoreWriter::activate`].
+    pub fn introduce(
+        &self,
+        pod: &PodName,
+        session: SessionId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if self
+            .store
+            .metadata(pod)?
+            .is_some_and(|it| it.active.is_some())
+        {
+            return Ok(false);
+        }
+        sync_dir(&self.layout().session_dir(session))?;
+        self.sync_session_file(session)?;
+        let active = Some(Active {
+            session_id: session,
+            segment_id: None,
+        });
+        self.change_metadata(pod, |before| {
+            let metadata = before.unwrap_or_else(|| Metadata::new(pod.clone(), now));
+            Some(Metadata { active, ..metadata })
+        })?;
+        Ok(true)
+    }
+
     fn sync_session_file(&self, session: SessionId) -> Result<(), StoreError> {
         let path = self.layout().session_file(session);
         File::open(&path)

@@ -47,12 +47,12 @@ fn a_live_half_decides_attaching_whatever_is_stored() {
     check(
         None,
         answering_pending(),
-        "live | attach: yes | restore: live: attach instead | [live, pending segment] | enter: attach",
+        "pending | attach: yes | restore: live: attach instead | [live, pending segment] | enter: attach",
     );
     check(
         stored(run(Status::Stopped)),
         answering_pending(),
-        "live | attach: yes | restore: live: attach instead | [live, pending segment] | enter: attach",
+        "pending | attach: yes | restore: live: attach instead | [live, pending segment] | enter: attach",
     );
     check(
         contents(Contents::PendingSegment),

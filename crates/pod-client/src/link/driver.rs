@@ -4,7 +4,9 @@
 use std::{collections::VecDeque, future::Future, time::Duration};
 
 use bytes::BytesMut;
-use pod_protocol::{ClientMessage, Decoder, Framed, HostMessage, Outcome, Request, encode};
+use pod_protocol::{
+    Attached, ClientMessage, Decoder, Framed, HostMessage, Outcome, Request, encode,
+};
 use tokio::{
     io::{AsyncWriteExt, ReadHalf, WriteHalf},
     sync::{mpsc, oneshot},
@@ -14,7 +16,7 @@ use tokio::{
 use super::{CALLS_WAITING_MAX, Call, LinkEvent, LinkOptions};
 use crate::{
     Answer, ByteStream, ClientError, Connection, Endpoint,
-    backoff::{Allowance, Backoff, RETRY_AFTER},
+    backoff::{Allowance, RETRY_AFTER},
     connection::{ANSWER_TIMEOUT, name_of, next, unexpected, write_error},
     positions::Positions,
 };
@@ -41,8 +43,6 @@ enum End {
     Closed(Outcome),
     /// Nobody wants the events any more.
     Unwanted,
-    /// There is no segment to follow yet.
-    Pending,
     /// It did not work.
     Failed(ClientError),
 }
@@ -72,10 +72,12 @@ struct Stream {
     asked: VecDeque<Asked>,
     /// An event that found no room, and since when. Nothing is read from the stream meanwhile.
     held: Option<(LinkEvent, Instant)>,
+    /// Whether the segment is pending: the host says by itself when it has begun.
+    pending: bool,
 }
 
 impl Stream {
-    fn new(connection: Connection) -> Self {
+    fn new(connection: Connection, pending: bool) -> Self {
         let (stream, decoder, next_id) = connection.into_parts();
         let (read, write) = tokio::io::split(stream);
         Self {
@@ -86,6 +88,7 @@ impl Stream {
             next_id,
             asked: VecDeque::new(),
             held: None,
+            pending,
         }
     }
 
@@ -158,11 +161,30 @@ impl Stream {
             }
             HostMessage::Closed { outcome } => return Ok(Some(outcome)),
             HostMessage::Unknown => {}
+            HostMessage::Attached(attached) if self.pending => {
+                self.attached(positions, attached)?;
+            }
             other @ (HostMessage::Hello(_) | HostMessage::Attached(_)) => {
                 return Err(unexpected(&other, "an event"));
             }
         }
         Ok(None)
+    }
+
+    /// What a pending run waits for has changed, or its segment has begun and is followed.
+    fn attached(
+        &mut self,
+        positions: &mut Positions,
+        attached: Box<Attached>,
+    ) -> Result<(), ClientError> {
+        if let Some(follow) = positions.follow(&attached)? {
+            self.pending = false;
+            for request in follow {
+                self.ask(request, None);
+            }
+        }
+        self.held = Some((LinkEvent::Attached(attached), Instant::now()));
+        Ok(())
     }
 
     /// The held event has been taken. The time it waited is not the host's silence.
@@ -204,7 +226,6 @@ impl<D: Dial> Driver<D> {
     }
 
     pub(super) async fn run(mut self) {
-        let mut pending = Backoff::default();
         // Whoever takes no last event has dropped the receiver, and that is an end too.
         loop {
             let pause = match self.one_stream().await {
@@ -213,7 +234,6 @@ impl<D: Dial> Driver<D> {
                     let _ = self.events.send(LinkEvent::Closed(outcome)).await;
                     return;
                 }
-                End::Pending => pending.next_wait(),
                 End::Failed(cause) => {
                     let now = self.opened_at.elapsed();
                     if !(cause.is_worth_a_retry() && self.allowance.take(now)) {
@@ -270,9 +290,8 @@ impl<D: Dial> Driver<D> {
         let follow = self.positions.follow(&attached)?;
         let event = LinkEvent::Attached(Box::new(attached));
         self.events.send(event).await.map_err(|_| End::Unwanted)?;
-        let follow = follow.ok_or(End::Pending)?;
-        let mut stream = Stream::new(connection);
-        for request in follow {
+        let mut stream = Stream::new(connection, follow.is_none());
+        for request in follow.into_iter().flatten() {
             stream.ask(request, None);
         }
         let end = self.serve(&mut stream).await;

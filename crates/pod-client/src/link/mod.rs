@@ -36,8 +36,8 @@ pub struct LinkOptions {
 /// What comes from a run. [`LinkEvent::Closed`] and [`LinkEvent::Lost`] are last.
 #[derive(Debug)]
 pub enum LinkEvent {
-    /// Connected: the state as of now. Comes again after a retry, and after a pending segment has
-    /// come into being.
+    /// Connected: the state as of now. Comes again after a retry, and while the segment is pending
+    /// whenever what it waits for changes, and when it has begun.
     Attached(Box<Attached>),
     /// Whole records, one a line.
     Records {

@@ -184,13 +184,35 @@ async fn a_duplicate_is_not_delivered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pending_segment_is_asked_for_again() {
-    let (streams, [mut early, mut ready]) = Host::line();
-    let (_link, mut events) = Link::open_with(streams, follow_both());
-    early.welcome(attached(None, 0, 0)).await;
-    ready.welcome(attached(Some(segment(1)), 1, 0)).await;
-    assert_eq!(ready.followed(Log::Records).await, 1);
-    expect(&mut events, ["attached 0", "attached 1"]).await;
+async fn a_pending_segment_is_followed_when_the_host_says_that_it_has_begun() {
+    let (streams, [mut host]) = Host::line();
+    let (link, mut events) = Link::open_with(streams, follow_both());
+    host.welcome(attached(None, 0, 0)).await;
+    expect(&mut events, ["attached 0"]).await;
+    // It can be asked something meanwhile, and what it waits for may change.
+    let asking = async {
+        let ClientMessage { id, request } = host.heard().await;
+        assert_eq!(request, Request::Ping);
+        host.say(&HostMessage::Pong { id }).await;
+        let again = Box::new(attached(None, 0, 0));
+        host.say(&HostMessage::Attached(again)).await;
+    };
+    let (answer, ()) = tokio::join!(link.call(Request::Ping), asking);
+    assert_eq!(answer.expect("a pong"), Answer::Pong);
+    expect(&mut events, ["attached 0"]).await;
+    // Longer than any answer may take.
+    tokio::time::advance(Duration::from_secs(3_600)).await;
+    let begun = Box::new(attached(Some(segment(1)), 1, 0));
+    host.say(&HostMessage::Attached(begun)).await;
+    assert_eq!(host.followed(Log::Records).await, 1);
+    assert_eq!(host.followed(Log::Output).await, 0);
+    host.chunk(Log::Records, 1, b"{}\n").await;
+    expect(&mut events, ["attached 1", "records 1+3"]).await;
+    // A second beginning is none.
+    let begun = Box::new(attached(Some(segment(1)), 1, 0));
+    host.say(&HostMessage::Attached(begun)).await;
+    let word = word(events.recv().await);
+    assert!(word.starts_with("lost: "), "{word}");
 }
 
 #[tokio::test(start_paused = true)]

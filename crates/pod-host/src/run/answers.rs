@@ -40,6 +40,7 @@ impl Run {
             out_base: logs.out_base,
             length: logs.published.output_length(),
             output_at: logs.published.output_at(),
+            waiting_for: None,
             state: self.recorder.state().clone(),
         }
     }

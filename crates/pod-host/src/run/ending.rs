@@ -1,11 +1,14 @@
 //! From the end of the command to a closed run.
 
 use nix::{sys::signal::Signal, unistd::getpid};
-use pod_protocol::{ChildExited, Event, Exit, Outcome, RunClosed, SegmentEnded, Usage, decide};
+use pod_protocol::{
+    ChildExited, Event, Exit, LogLine, Outcome, RunClosed, SegmentEnded, Usage, decide,
+};
 use pod_registry::Registry;
 
 use super::{DRAIN_MS, Run, Stage, SyncFor, output::DISK_WAIT_MS};
 use crate::{
+    begin::NotStarted,
     upkeep,
     warden::{message::Order, tree},
 };
@@ -31,6 +34,24 @@ impl Run {
             until_ms: (!is_awaited).then(|| self.recorder.elapsed_ms() + DRAIN_MS),
         };
         self.try_close().await;
+    }
+
+    /// The command could not be started when its turn had come.
+    pub(crate) fn fail(&mut self, failure: NotStarted) {
+        let NotStarted { exit, reason } = failure;
+        self.recorder.record(&Event::Log(LogLine {
+            level: Some("error".to_owned()),
+            message: reason,
+            fields: None,
+        }));
+        self.control.is_unstarted = true;
+        self.workers.terminal = None;
+        self.stage = Stage::Draining {
+            exit,
+            left: 0,
+            pump_ended: false,
+            until_ms: Some(0),
+        };
     }
 
     /// Somebody killed the warden: its tree has fallen to this process, the next subreaper.
@@ -142,6 +163,8 @@ impl Run {
             }
             let _ = lease.release();
         }
+        // The next one of the group may begin: nothing of this one runs any more.
+        drop(self.workers.ticket.take());
         self.order(&Order::Release).await;
         self.stage = Stage::Closed;
         self.workers.closed.send_replace(Some(outcome));

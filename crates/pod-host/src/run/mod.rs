@@ -12,7 +12,7 @@ use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, thread::JoinHandle, time::
 
 use nix::sys::signal::Signal;
 use pod_protocol::{Event, Exit, Offset, Outcome, PodName, SessionId, SignalSent, StopAnswer};
-use pod_registry::{Lease, Registry, socket_path};
+use pod_registry::{Lease, Registry, Ticket, socket_path};
 use pod_store::{StoreWriter, Terms};
 use tokio::{
     io::AsyncWriteExt,
@@ -36,6 +36,8 @@ use output::OutputCare;
 use stopping::Control;
 pub(crate) use warden_reports::WardenReports;
 
+/// Messages of one kind that may wait for the run task.
+pub(crate) const QUEUE_MAX: usize = 256;
 /// Records reach the disk at most this much later than the log.
 const SYNC_EVERY_MS: u64 = 250;
 /// How long a warden may take to take an order.
@@ -119,6 +121,8 @@ pub(crate) struct Workers {
     /// To the server, for a socket that was made anew.
     pub(crate) listeners: mpsc::Sender<tokio::net::UnixListener>,
     pub(crate) lease: Option<Lease>,
+    /// The place in the group of the run, kept to its end.
+    pub(crate) ticket: Option<Ticket>,
     pub(crate) closed: watch::Sender<Option<Outcome>>,
     /// Works on when the run is closed, and is waited for last.
     pub(crate) upkeep: Option<JoinHandle<()>>,

@@ -8,8 +8,8 @@ use pod_registry::{Allocation, LeaseState, Machine, Registry, socket_path};
 use super::Run;
 use crate::{
     clock::Clock,
+    prepare::listen,
     request::{LaunchFailure, chain},
-    start::listen,
 };
 
 impl Run {

@@ -32,6 +32,8 @@ pub(super) struct Control {
     reason: Option<SignalReason>,
     /// The time limit ran out before anybody asked.
     timed_out: bool,
+    /// There was no command to end.
+    pub(super) is_unstarted: bool,
     /// Whether the run is held, or about to be.
     pub(super) held: bool,
     /// Who waits for the warden to have sent a signal that holds the run or lets it go on.
@@ -47,9 +49,10 @@ impl Control {
 
     /// How the segment ended, with a command that ended in this way.
     pub(super) fn ending(&self, exit: Exit) -> Ending {
-        match self.timed_out {
-            true => Ending::TimedOut,
-            false => Ending::Exited(exit),
+        match (self.is_unstarted, self.timed_out) {
+            (true, _) => Ending::ExecFailed,
+            (false, true) => Ending::TimedOut,
+            (false, false) => Ending::Exited(exit),
         }
     }
 

@@ -22,6 +22,8 @@ use tokio::{
 };
 
 pub(crate) use follow::Logs;
+
+use crate::published::Published;
 use viewer::Viewer;
 
 /// Viewers at once. Each costs a descriptor and a small task.
@@ -85,7 +87,8 @@ pub(crate) enum End {
 #[derive(Clone, Debug)]
 pub(crate) struct Shared {
     pub(crate) inquiries: mpsc::Sender<Inquiry>,
-    pub(crate) logs: Arc<Logs>,
+    /// The logs, once the segment has begun. Until then every change is news of what it waits for.
+    pub(crate) logs: watch::Receiver<Option<Arc<Logs>>>,
     /// The outcome, once everything is recorded and the lease is free.
     pub(crate) closed: watch::Receiver<Option<Outcome>>,
     /// Leave to hold a long request that is not complete yet.
@@ -95,7 +98,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         inquiries: mpsc::Sender<Inquiry>,
-        logs: Arc<Logs>,
+        logs: watch::Receiver<Option<Arc<Logs>>>,
         closed: watch::Receiver<Option<Outcome>>,
     ) -> Self {
         Self {
@@ -117,16 +120,18 @@ pub(crate) async fn serve(
     let mut viewers = JoinSet::new();
     let mut closed = shared.closed.clone();
     let viewers_max = viewers_max();
-    let published = Arc::clone(&shared.logs);
+    let mut begun = shared.logs.clone();
+    let mut logs = begun.borrow_and_update().clone();
     let mut resting_until = None;
     loop {
         tokio::select! {
-            () = published.published.news(), if resting_until.is_none() => {
-                published.published.tell_viewers();
+            published = news(logs.as_deref()), if resting_until.is_none() => {
+                published.tell_viewers();
                 resting_until = rest(viewers.len()).map(|rest| Instant::now() + rest);
             }
             () = sleep_until(resting_until.unwrap_or_else(Instant::now)),
                 if resting_until.is_some() => resting_until = None,
+            Ok(()) = begun.changed(), if logs.is_none() => logs = begun.borrow().clone(),
             accepted = listener.accept(), if viewers.len() < viewers_max => match accepted {
                 Ok((stream, _)) => {
                     viewers.spawn(greet(stream, shared.clone()));
@@ -172,6 +177,15 @@ fn greet_waiting(
             viewers.spawn(greet(stream, shared.clone()));
         }
     }
+}
+
+/// Resolves when the logs have something new; never while there are none.
+async fn news(logs: Option<&Logs>) -> &Published {
+    let Some(logs) = logs else {
+        return std::future::pending().await;
+    };
+    logs.published.news().await;
+    &logs.published
 }
 
 /// How long viewers who have just been told of growth are left alone.

@@ -58,7 +58,7 @@ impl Outbox {
     }
 
     /// Sends as much as the socket takes now.
-    pub(super) fn flush(&mut self, stream: &UnixStream, logs: &Logs) -> io::Result<()> {
+    pub(super) fn flush(&mut self, stream: &UnixStream, logs: Option<&Logs>) -> io::Result<()> {
         while let Some(part) = self.parts.front_mut() {
             let done = match part {
                 Part::Bytes { bytes, sent } => match stream.try_write(&bytes[*sent..]) {
@@ -70,6 +70,7 @@ impl Outbox {
                     Err(error) => return Err(error),
                 },
                 Part::File { log, byte, left } => {
+                    let logs = logs.ok_or_else(gone)?;
                     if *log == Log::Output && !logs.is_kept(*byte, *left) {
                         return Err(gone());
                     }

@@ -12,13 +12,14 @@ use tokio::{
     sync::{OwnedSemaphorePermit, oneshot},
 };
 
-use super::{End, Inquiry, Shared, follow::Cursor, outbox::Outbox, shutting_down};
+use super::{End, Inquiry, Logs, Shared, follow::Cursor, outbox::Outbox, shutting_down};
 
 /// How much is read from a viewer at once: requests are short.
 const READ_BYTES: usize = 4 * 1024;
 /// The longest text a viewer may give about itself, in bytes.
 const WHO_BYTES_MAX: usize = 256;
 
+const PENDING: &str = "the segment has not begun";
 const NO_SUCH_PLACE: &str = "no such place in this segment's logs: attach again";
 
 /// The life of a connection.
@@ -27,7 +28,7 @@ enum Stage {
     /// Only `attach` makes sense.
     Greeted,
     /// It may ask.
-    Attached { mode: Mode, who: String },
+    Attached { id: u64, mode: Mode, who: String },
     /// Something is wrong: what is in the outbox is the last it gets.
     Leaving,
 }
@@ -35,6 +36,8 @@ enum Stage {
 pub(super) struct Viewer {
     stream: UnixStream,
     shared: Shared,
+    /// `None` while the segment is pending.
+    logs: Option<Arc<Logs>>,
     decoder: Decoder<ClientMessage>,
     outbox: Outbox,
     stage: Stage,
@@ -46,10 +49,12 @@ pub(super) struct Viewer {
 }
 
 impl Viewer {
-    pub(super) fn new(stream: UnixStream, shared: Shared) -> Self {
+    pub(super) fn new(stream: UnixStream, mut shared: Shared) -> Self {
+        let logs = shared.logs.borrow_and_update().clone();
         Self {
             stream,
             shared,
+            logs,
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             stage: Stage::Greeted,
@@ -63,16 +68,18 @@ impl Viewer {
     pub(super) async fn run(mut self) -> io::Result<()> {
         let hello = self.ask(Inquiry::Hello).await?;
         self.outbox.message(&HostMessage::Hello(hello));
+        let Some(logs) = self.wait_for_logs().await? else {
+            return Ok(());
+        };
         loop {
-            self.outbox.flush(&self.stream, &self.shared.logs)?;
+            self.outbox.flush(&self.stream, self.logs.as_deref())?;
             if self.outbox.is_empty()
                 && (self.close_announced || matches!(self.stage, Stage::Leaving))
             {
                 return Ok(());
             }
             // Taken before the logs are looked at, so that growth in between is not missed.
-            let published = Arc::clone(&self.shared.logs);
-            let grown = published.published.grown();
+            let grown = logs.published.grown();
             tokio::pin!(grown);
             grown.as_mut().enable();
             if self.outbox.is_empty() {
@@ -98,6 +105,37 @@ impl Viewer {
         }
     }
 
+    /// Serves a viewer of a pending run until the segment has begun. `None` when it has left, or the
+    /// run has ended without one.
+    async fn wait_for_logs(&mut self) -> io::Result<Option<Arc<Logs>>> {
+        while self.logs.is_none() {
+            self.outbox.flush(&self.stream, None)?;
+            let idle = self.outbox.is_empty();
+            if idle && (self.close_announced || matches!(self.stage, Stage::Leaving)) {
+                return Ok(None);
+            }
+            let mut closed = self.shared.closed.clone();
+            // The guard of the value must not live across the next await.
+            let closed = async { drop(closed.wait_for(Option::is_some).await) };
+            tokio::select! {
+                ready = self.stream.ready(self.interest()) => {
+                    if ready?.is_readable() && !self.read().await? {
+                        return Ok(None);
+                    }
+                }
+                changed = self.shared.logs.changed() => {
+                    changed.map_err(|_| shutting_down())?;
+                    match self.stage {
+                        Stage::Attached { id, .. } => self.send_attached(id).await?,
+                        _ => self.logs = self.shared.logs.borrow().clone(),
+                    }
+                }
+                () = closed, if idle && self.wants_close() => self.announce_close()?,
+            }
+        }
+        Ok(self.logs.clone())
+    }
+
     /// A viewer that has not attached yet is about to; it is told then.
     const fn wants_close(&self) -> bool {
         !self.close_announced && matches!(self.stage, Stage::Attached { .. })
@@ -113,8 +151,11 @@ impl Viewer {
 
     /// Queues the next piece of a followed log: records first, they are what a screen acts on.
     fn refill(&mut self) -> io::Result<()> {
+        let Some(logs) = &self.logs else {
+            return Ok(());
+        };
         for cursor in &mut self.follows {
-            if let Some(piece) = self.shared.logs.next_piece(cursor, u64::MAX)? {
+            if let Some(piece) = logs.next_piece(cursor, u64::MAX)? {
                 self.outbox.piece(piece);
                 return Ok(());
             }
@@ -226,7 +267,7 @@ impl Viewer {
             ) => {
                 self.read_piece(id, (segment, log, from), limit)?;
             }
-            (request, Stage::Attached { mode, who }) if request.acts() => match mode {
+            (request, Stage::Attached { mode, who, .. }) if request.acts() => match mode {
                 Mode::ReadOnly => self.refuse(id, ErrorCode::ReadOnly, "attached to watch only"),
                 Mode::Control => {
                     let by = who.clone();
@@ -247,11 +288,21 @@ impl Viewer {
             self.stage = Stage::Leaving;
             return Ok(());
         }
+        self.send_attached(id).await?;
+        let who = who[..who.floor_char_boundary(WHO_BYTES_MAX)].to_owned();
+        self.stage = Stage::Attached { id, mode, who };
+        Ok(())
+    }
+
+    /// Says how the run stands. From the moment that a viewer knows of the segment it has the logs,
+    /// and before that it has not, whatever happens between question and answer.
+    async fn send_attached(&mut self, id: u64) -> io::Result<()> {
         let mut attached = self.ask(Inquiry::Attach).await?;
         attached.id = id;
+        if attached.segment.is_some() {
+            self.logs = self.shared.logs.borrow_and_update().clone();
+        }
         self.outbox.message(&HostMessage::Attached(attached));
-        let who = who[..who.floor_char_boundary(WHO_BYTES_MAX)].to_owned();
-        self.stage = Stage::Attached { mode, who };
         Ok(())
     }
 
@@ -290,7 +341,10 @@ impl Viewer {
     }
 
     fn follow(&mut self, id: u64, segment: SegmentId, log: Log, from: u64) {
-        match self.shared.logs.cursor(segment, log, from) {
+        let Some(logs) = &self.logs else {
+            return self.refuse(id, ErrorCode::NotRunning, PENDING);
+        };
+        match logs.cursor(segment, log, from) {
             Ok(cursor) => {
                 self.follows.retain(|cursor| cursor.log != log);
                 self.follows.push(cursor);
@@ -307,10 +361,14 @@ impl Viewer {
         (segment, log, from): (SegmentId, Log, u64),
         limit: u64,
     ) -> io::Result<()> {
-        match self.shared.logs.cursor(segment, log, from) {
+        let Some(logs) = &self.logs else {
+            self.refuse(id, ErrorCode::NotRunning, PENDING);
+            return Ok(());
+        };
+        match logs.cursor(segment, log, from) {
             Ok(mut cursor) => {
                 self.outbox.message(&HostMessage::Ok { id, done: None });
-                match self.shared.logs.next_piece(&mut cursor, limit)? {
+                match logs.next_piece(&mut cursor, limit)? {
                     Some(piece) => self.outbox.piece(piece),
                     // At the end: the answer is complete all the same.
                     None => {

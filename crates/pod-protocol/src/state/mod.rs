@@ -280,6 +280,10 @@ impl RunState {
             }
             Event::RunClosed(closed) => self.close(closed.outcome),
             Event::SegmentEnded(ended) => {
+                // A command that could not be started has no end of its own.
+                if self.phase == Phase::Starting {
+                    self.phase = Phase::Exited { exit: ended.exit };
+                }
                 self.times.duration_ms = Some(ended.duration_ms);
                 self.requests.timed_out |= ended.timed_out;
                 self.health.left = ended.left;

@@ -373,3 +373,15 @@ fn recoveries_are_counted_until_an_operator_resumes() {
     assert_eq!(line, "resumed 3× · last 14:02 after a stop");
     assert_eq!(fold(&[STARTED]).health.recovery(|_| String::new()), None);
 }
+
+#[test]
+fn a_command_that_could_not_be_started_ends_with_the_code_of_its_segment() {
+    let ended = r#"{"kind":"segment.ended","code":127,"duration_ms":1,"left":0}"#;
+    let closed = r#"{"kind":"run.closed","outcome":"errored"}"#;
+    let state = fold(&[STARTED, ended, closed]);
+    assert_eq!(state.status(Liveness::Free), Status::Errored);
+    assert_eq!(state.exit_code(Liveness::Free), Some(127));
+    // What the command itself said is not overruled.
+    let state = fold(&[STARTED, CHILD, EXIT_0, ended]);
+    assert_eq!(state.exit(), Some(Exit::Code(0)));
+}

@@ -147,6 +147,7 @@ fn summary(state: &RunState, preview: String) -> Summary {
         activity: None,
         requested: requested.map(|kind| kind.as_str().to_owned()),
         paused: false,
+        waiting_for: None,
         progress: state.progress.last.clone(),
         fraction: state.fraction(),
         done: state.counts.done(),

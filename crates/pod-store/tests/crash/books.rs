@@ -20,7 +20,7 @@ pub(crate) enum Fact {
     /// From now on that, and nothing older, is.
     Stands(PodName),
     /// How a session was launched, or is said to have been from now on.
-    Launched(SessionFile),
+    Launched(Box<SessionFile>),
     /// From now on this stands under its name or can be brought back.
     Discards(Metadata),
     /// None of its sessions is where sessions are.
@@ -125,7 +125,7 @@ impl Books {
                     }
                 }
             }
-            Fact::Launched(file) => self.sessions.entry(file.session).or_default().push(file),
+            Fact::Launched(file) => self.sessions.entry(file.session).or_default().push(*file),
             Fact::Discards(before) => {
                 let pod = before.pod_name.clone();
                 self.purged.remove(&pod);

@@ -163,7 +163,7 @@ impl History {
         // A launch opens the store; only the first one makes anything.
         self.act(|writer| drop(StoreWriter::open(writer.layout().root()).expect("opened")));
         let file = launched(pod, run.0);
-        self.note(Fact::Launched(file.clone()));
+        self.note(Fact::Launched(Box::new(file.clone())));
         self.act(|writer| writer.create_session(&file).expect("created"));
         let base = SegmentBase {
             first_seq: pod_protocol::Seq::FIRST,
@@ -354,10 +354,10 @@ impl History {
         let metadata = self.store().metadata(from).expect("readable");
         for session in self.store().sessions_of(from).expect("readable") {
             let file = self.store().session_file(session).expect("readable");
-            self.note(Fact::Launched(SessionFile {
+            self.note(Fact::Launched(Box::new(SessionFile {
                 pod: to.clone(),
                 ..file
-            }));
+            })));
         }
         let metadata = metadata.map(|metadata| Metadata {
             pod_name: to.clone(),

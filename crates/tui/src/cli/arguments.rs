@@ -6,8 +6,8 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use keeping::{DoctorOptions, PinOptions, PruneOptions, RemoveOptions, RenameOptions};
-use pod_protocol::{PodName, short_bytes};
-use pod_store::Cap;
+use pod_protocol::{GroupName, PodName, short_bytes};
+use pod_store::{Cap, GroupTerms};
 
 /// Start any long-running command, walk away, come back and watch it live.
 #[derive(Debug, Parser)]
@@ -144,6 +144,21 @@ pub(crate) struct RunOptions {
     /// After the loss of its host, let the next tui command take the run up again.
     #[arg(long)]
     pub(crate) recover: bool,
+    /// Begin when this pod has ended, however it ends; may be given several times.
+    #[arg(long, value_name = "POD")]
+    pub(crate) after: Vec<String>,
+    /// Take turns with all runs of this group, in the order of their launches.
+    #[arg(long)]
+    pub(crate) group: Option<GroupName>,
+    /// How many runs of the group may run at once.
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        requires = "group",
+        value_parser = clap::value_parser!(u64).range(1..=GroupTerms::LIMIT_MAX)
+    )]
+    pub(crate) limit: u64,
     /// Keep at most so much output, such as 500M; the beginning and the newest stay. 0: no limit.
     #[arg(long, value_name = "SIZE", default_value = "8G", value_parser = parse_cap)]
     pub(crate) cap: Cap,

@@ -6,7 +6,7 @@ use anyhow::Result;
 use discovery::Source;
 use jiff::tz::TimeZone;
 use pod_client::Start;
-use pod_protocol::{Mode, Offset, PodName};
+use pod_protocol::{Mode, Offset, PodName, RunState};
 use tokio::sync::mpsc;
 
 use super::{
@@ -103,8 +103,11 @@ pub(crate) async fn watch(
     };
     let messenger = Messenger::new(pod, visit.mode, news_sender, order_receiver);
     let messenger = tokio::spawn(messenger.run(source));
-    let Left { how, status } =
-        monitor::run(monitor::Source { news, orders }, options.clone()).await?;
+    let Left {
+        how,
+        status,
+        unbegun,
+    } = monitor::run(monitor::Source { news, orders }, options.clone()).await?;
     // The screen is gone: nobody reads the news any more.
     messenger.abort();
     if let Leaving::Signalled(signal) = how {
@@ -112,6 +115,10 @@ pub(crate) async fn watch(
     }
     if !status.is_terminal() {
         return Ok(Watched::GoesOn);
+    }
+    if let Some(outcome) = unbegun {
+        let ended = Ended::of(outcome, &RunState::default());
+        return Ok(Watched::Ended(ended.exit_code));
     }
     // The run's own code needs the whole fold, which the files have.
     let pod = PodOf {

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use anyhow::{Context, Result, bail};
 use discovery::{Feed, Row, Source};
 use pod_client::{Answer, ClientError, LinkEvent, LinkOptions, Start};
-use pod_protocol::{Liveness, Mode, Offset, Outcome, PodName, Record, Request, RunState, Seq};
+use pod_protocol::{
+    Liveness, Mode, Offset, Outcome, Phase, PodName, Record, Request, RunState, Seq, SessionId,
+};
 use tokio::sync::mpsc::Receiver;
 
 use super::roots::Roots;
@@ -60,6 +62,15 @@ pub(crate) struct Ended {
     pub(crate) outcome: Outcome,
     /// The code that mirrors it.
     pub(crate) exit_code: u8,
+}
+
+impl Ended {
+    /// A run that ended without a segment has no code but that of its outcome.
+    pub(crate) fn of(outcome: Outcome, state: &RunState) -> Self {
+        let without_end = || pod_protocol::exit_code(outcome, None, None);
+        let exit_code = state.exit_code(Liveness::Free).unwrap_or_else(without_end);
+        Self { outcome, exit_code }
+    }
 }
 
 /// The options of a feed that begins at the given places.
@@ -186,13 +197,24 @@ impl Followed {
                         self.early.push_front(LinkEvent::Closed(outcome));
                         return Ok(Step::Gap { bytes });
                     }
-                    let exit_code = self.state.exit_code(Liveness::Free).unwrap_or_default();
-                    return Ok(Step::Ended(Ended { outcome, exit_code }));
+                    return Ok(Step::Ended(Ended::of(outcome, &self.state)));
                 }
                 Some(LinkEvent::Retrying { .. }) => {}
+                Some(LinkEvent::Lost { .. }) if self.never_began().await => {
+                    return Ok(Step::Ended(Ended::of(Outcome::Interrupted, &self.state)));
+                }
                 Some(LinkEvent::Lost { cause }) => self.finish_from_files(cause).await?,
                 None => bail!("lost the pod: its events ended without an end"),
             }
+        }
+    }
+
+    /// Whether the run was waiting for its turn when it was last heard of, and never got it.
+    async fn never_began(&self) -> bool {
+        let identity = self.state.identity.as_ref();
+        match identity.filter(|_| self.state.phase == Phase::Empty) {
+            Some(identity) => never_began(&self.pod, identity.session).await,
+            None => false,
         }
     }
 
@@ -278,6 +300,17 @@ async fn open_feed(source: Source, options: &LinkOptions) -> Result<(Feed, Recei
     Feed::open(source, options.clone())
         .await
         .context("cannot read the run")
+}
+
+/// Whether nobody hosts the pod any more and `session`, which waited for its turn, has no log: what
+/// the pod's name stands for now is another run, or none.
+pub(crate) async fn never_began(pod: &PodOf, session: SessionId) -> bool {
+    let roots = pod.roots.for_discovery();
+    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    row.is_none_or(|row| {
+        let stored = row.stored.filter(|stored| stored.session == Some(session));
+        row.live.is_none() && stored.is_none_or(|stored| stored.run().is_none())
+    })
 }
 
 /// The files of a pod whose host is gone: whoever was slower than it reads the rest there. `None`

@@ -8,7 +8,7 @@ use std::{
 
 use discovery::{PastSession, PodList, Relative, Row};
 use pod_protocol::{
-    Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Status, Timestamp,
+    Activity, Exit, Outcome, PodName, Progress, SegmentId, SessionId, Status, Timestamp, WaitingFor,
 };
 use serde::{Serialize, Serializer};
 
@@ -148,6 +148,7 @@ pub(crate) struct RowDocument<'a> {
     left: Option<u32>,
     activity: Option<Activity>,
     requested: Option<&'a str>,
+    waiting_for: Option<&'a WaitingFor>,
     paused: Option<bool>,
     progress: Option<&'a Progress>,
     fraction: Option<f64>,
@@ -208,6 +209,7 @@ impl<'a> RowDocument<'a> {
             left: run.map(|run| run.left),
             activity: summary.and_then(|summary| summary.activity),
             requested: summary.and_then(|summary| summary.requested.as_deref()),
+            waiting_for: summary.and_then(|summary| summary.waiting_for.as_ref()),
             paused: summary.map(|summary| summary.paused),
             progress: summary.and_then(|summary| summary.progress.as_ref()),
             fraction: summary.and_then(|summary| summary.fraction),
@@ -236,6 +238,8 @@ pub(crate) struct LaunchedDocument<'a> {
     pub(crate) segment: SegmentId,
     pub(crate) host_pid: u32,
     pub(crate) socket: String,
+    /// What it waits for before its command starts.
+    pub(crate) waiting_for: Option<&'a WaitingFor>,
 }
 
 /// A line of `tui pause --json` and `tui continue --json`.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use discovery::{Feed, Source};
 use pod_client::{Answer, LinkEvent, Start};
-use pod_protocol::{Done, Mode, Request, SessionId, StopReason};
+use pod_protocol::{Done, Mode, Outcome, Request, SessionId, StopReason};
 use tokio::sync::mpsc;
 
 use super::{
@@ -28,6 +28,8 @@ pub(crate) struct Messenger {
     orders: mpsc::Receiver<Order>,
     /// The session that is shown.
     session: Option<SessionId>,
+    /// Whether it waits for its turn.
+    pending: bool,
     /// The first record and byte that have not come yet: where a reconnect goes on.
     next_seq: Option<u64>,
     next_offset: Option<u64>,
@@ -46,6 +48,7 @@ impl Messenger {
             news,
             orders,
             session: None,
+            pending: false,
             next_seq: None,
             next_offset: None,
         }
@@ -97,6 +100,7 @@ impl Messenger {
                 event = events.recv() => {
                     let event = event?;
                     self.note(&event);
+                    let event = self.judge(event).await;
                     if matches!(event, LinkEvent::Lost { .. })
                         && let Some(files) = follow::files_of_the_dead(&self.pod).await
                     {
@@ -130,11 +134,24 @@ impl Messenger {
         }
     }
 
+    /// A host that is lost before its run has begun is the end of that run, which no file tells.
+    async fn judge(&self, event: LinkEvent) -> LinkEvent {
+        match (&event, self.session.filter(|_| self.pending)) {
+            (LinkEvent::Lost { .. }, Some(session))
+                if follow::never_began(&self.pod, session).await =>
+            {
+                LinkEvent::Closed(Outcome::Interrupted)
+            }
+            _ => event,
+        }
+    }
+
     fn note(&mut self, event: &LinkEvent) {
         match event {
             LinkEvent::Attached(attached) => {
                 let identity = attached.state.identity.as_ref();
                 self.session = identity.map(|identity| identity.session);
+                self.pending = attached.segment.is_none();
             }
             LinkEvent::Records { from, bytes } => {
                 let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;

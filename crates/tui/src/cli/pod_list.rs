@@ -129,6 +129,9 @@ fn status(row: &Row) -> String {
         (Some(requested), _) if requested == "cancel" => Some("cancellation requested".to_owned()),
         (Some(requested), _) => Some(format!("{requested} requested")),
         (None, _) if summary.paused => Some("paused".to_owned()),
+        (None, 0) if summary.waiting_for.is_some() => {
+            summary.waiting_for.as_ref().map(ToString::to_string)
+        }
         (None, 0) => summary
             .activity
             .map(|activity| activity.as_str().to_owned()),

@@ -2,12 +2,12 @@
 
 use std::{env, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use discovery::Source;
 use pod_client::Start;
 use pod_host::{LaunchRequest, Launched, NameChoice, NewRun, Origin};
 use pod_protocol::{Mode, PodName, Request};
-use pod_store::{ChildIo, Store, Terms};
+use pod_store::{ChildIo, GroupTerms, Store, Terms};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
@@ -23,12 +23,16 @@ use super::{
     roots::Roots,
     runtime,
     stop::GRACE_MS,
-    talk,
+    talk, target,
 };
 use crate::screen::monitor::Occasion;
 
+/// So many names fit the summary of a run beside everything else.
+const AFTER_MAX: usize = 16;
+
 pub(crate) fn run(roots: &Roots, outlook: &Outlook, options: &RunOptions) -> Result<u8> {
-    let launched = pod_host::launch(&request(roots, options)?)?;
+    let after = awaited(roots, &options.after)?;
+    let launched = pod_host::launch(&request(roots, options, after)?)?;
     warn_of_logout();
     launch::say_what_stays(&launched);
     attend(roots, outlook, &launched, options.detach, options.json)
@@ -42,6 +46,10 @@ pub(crate) fn attend(
     detach: bool,
     json: bool,
 ) -> Result<u8> {
+    if let Some(waiting_for) = launched.waiting_for.as_ref().filter(|_| !json) {
+        let name = &launched.name;
+        talk(format_args!("{name}: pending, {waiting_for}"));
+    }
     if detach {
         return announce(launched, json);
     }
@@ -87,7 +95,25 @@ fn warn_of_logout() {
     }
 }
 
-fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
+/// The pods to wait for. A typo launches nothing.
+fn awaited(roots: &Roots, targets: &[String]) -> Result<Vec<PodName>> {
+    if targets.is_empty() {
+        return Ok(Vec::new());
+    }
+    ensure!(
+        targets.len() <= AFTER_MAX,
+        "a run waits for at most {AFTER_MAX} pods"
+    );
+    runtime()?.block_on(async {
+        let mut names = Vec::with_capacity(targets.len());
+        for target in targets {
+            names.push(target::find(roots, target).await?.name);
+        }
+        Ok(names)
+    })
+}
+
+fn request(roots: &Roots, options: &RunOptions, after: Vec<PodName>) -> Result<LaunchRequest> {
     let here = env::current_dir().context("cannot tell the working directory")?;
     let cwd = options
         .cwd
@@ -112,6 +138,7 @@ fn request(roots: &Roots, options: &RunOptions) -> Result<LaunchRequest> {
         cwd: cwd.as_os_str().into(),
         terms: terms(options),
         labels: options.labels.iter().cloned().collect(),
+        after,
     };
     launch::request(roots, Origin::New(new))
 }
@@ -124,6 +151,10 @@ fn terms(options: &RunOptions) -> Terms {
         timeout_ms: options.timeout.map(millis),
         reap: options.reap,
         recover: options.recover,
+        group: options.group.clone().map(|name| GroupTerms {
+            name,
+            limit: options.limit,
+        }),
         ..Terms::of(if options.pipe {
             ChildIo::Pipe
         } else {
@@ -142,6 +173,7 @@ fn announce(launched: &Launched, json: bool) -> Result<u8> {
             segment: launched.segment,
             host_pid: launched.host_pid,
             socket: launched.socket.to_string_lossy().into_owned(),
+            waiting_for: launched.waiting_for.as_ref(),
         }))?;
     } else {
         print(format!("{name}\n").as_bytes())?;

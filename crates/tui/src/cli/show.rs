@@ -48,6 +48,8 @@ fn text(row: &Row, lineage: &[Relative], now: Timestamp) -> String {
         .filter(|_| row.live.is_none())
         .and_then(|stored| stored.run());
     fact("activity", summary.and_then(activity_text));
+    let waiting_for = summary.and_then(|summary| summary.waiting_for.as_ref());
+    fact("waits", waiting_for.map(ToString::to_string));
     fact(
         "requested",
         summary.and_then(|summary| summary.requested.clone()),

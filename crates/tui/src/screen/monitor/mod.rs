@@ -24,7 +24,7 @@ mod view;
 mod tests;
 
 use jiff::tz::TimeZone;
-use pod_protocol::{PodName, Status};
+use pod_protocol::{Outcome, PodName, Status};
 
 use super::Palette;
 
@@ -62,6 +62,8 @@ pub(crate) struct Left {
     pub(crate) how: Leaving,
     /// The last known status; terminal if the run had ended.
     pub(crate) status: Status,
+    /// How the run ended, if it ended before it had begun.
+    pub(crate) unbegun: Option<Outcome>,
 }
 
 /// How a screen was left.

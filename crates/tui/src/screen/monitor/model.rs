@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use pod_protocol::{
-    Activity, Attached, Liveness, Offset, Outcome, QUIET_AFTER_MS, RunState, Status, Timestamp,
+    Activity, Attached, Liveness, Offset, Outcome, Phase, QUIET_AFTER_MS, RunState, Status,
+    Timestamp, WaitingFor,
 };
 use ratatui::layout::Size;
 use unicode_width::UnicodeWidthStr;
@@ -60,6 +61,8 @@ pub(crate) struct Run {
     pub(crate) out_end: Offset,
     /// When the last of it came, if it came while we watched.
     pub(crate) output_at: Option<Timestamp>,
+    /// What it waits for before it begins.
+    pub(crate) waiting_for: Option<WaitingFor>,
     /// What its records do not say.
     pub(crate) standing: Option<Standing>,
     /// The outcome that the feed closed with.
@@ -277,6 +280,12 @@ impl Model {
         }
     }
 
+    /// How the run ended, if it ended before it had begun.
+    pub(crate) fn unbegun(&self) -> Option<Outcome> {
+        let run = &self.run;
+        run.closed.filter(|_| run.state.phase == Phase::Empty)
+    }
+
     /// What the run seems to be doing, while that is known.
     pub(crate) fn activity(&self) -> Option<Activity> {
         let run = &self.run;
@@ -325,6 +334,7 @@ impl Model {
         if attached.state.seq >= self.run.state.seq {
             self.run.state = attached.state;
         }
+        self.run.waiting_for = attached.waiting_for;
         self.link = Connection::Connected;
         // A run that was over may have been taken up again; one that still is says so next.
         self.run.closed = None;

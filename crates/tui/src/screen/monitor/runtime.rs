@@ -30,6 +30,7 @@ pub(crate) async fn run(source: Source, options: Options) -> Result<Left, Screen
     Ok(Left {
         how,
         status: monitor.model.status(),
+        unbegun: monitor.model.unbegun(),
     })
 }
 

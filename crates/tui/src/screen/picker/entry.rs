@@ -127,9 +127,14 @@ fn live_detail(summary: &Summary, requested: Option<RequestKind>) -> Option<Stri
         (_, Some(RequestKind::Cancel)) => Some("cancellation requested".to_owned()),
         (_, Some(RequestKind::Stop)) => Some("stop requested".to_owned()),
         (_, None) if summary.paused => Some("paused".to_owned()),
-        (0, None) => summary
-            .activity
-            .map(|activity| activity.as_str().to_owned()),
+        (0, None) => {
+            let waiting_for = summary.waiting_for.as_ref().map(ToString::to_string);
+            waiting_for.or_else(|| {
+                summary
+                    .activity
+                    .map(|activity| activity.as_str().to_owned())
+            })
+        }
         (1, None) => Some("1 prompt".to_owned()),
         (prompts, None) => Some(format!("{prompts} prompts")),
     }

@@ -54,6 +54,7 @@ pub(super) fn attached_with(state: RunState) -> News {
         first_seq: Seq::FIRST,
         out_base: Offset(0),
         output_at: None,
+        waiting_for: None,
         length: Offset(10_000),
         state,
     }))

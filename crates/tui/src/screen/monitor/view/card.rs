@@ -269,7 +269,10 @@ pub(super) fn recovery(model: &Model) -> Option<String> {
         .map(|reason| format!("! host degraded: {}", pod_protocol::printable(reason)));
     let over = model.run.state.requests.timed_out && !model.status().is_terminal();
     let over = over.then(|| "! over its time limit, being ended".to_owned());
-    let parts: Vec<String> = [over, degraded, resumed, retried]
+    let waiting = model.run.waiting_for.as_ref();
+    let waits = waiting.filter(|_| model.status() == Status::Pending);
+    let waits = waits.map(|waiting_for| format!("waits: {waiting_for}"));
+    let parts: Vec<String> = [waits, over, degraded, resumed, retried]
         .into_iter()
         .flatten()
         .collect();
