@@ -11,9 +11,9 @@ mod watched;
 
 use std::time::Duration;
 
-pub(crate) use noise::noise;
+pub(crate) use noise::{Feed, Noise, noise};
 pub(crate) use pods::{Gate, Launched, Pods};
-pub(crate) use processes::{Process, family, wait_gone};
+pub(crate) use processes::{Process, family, peak_kib, wait_gone};
 pub(crate) use pty::Pty;
 pub(crate) use socket::{Viewer, attach};
 pub(crate) use verb::{Done, Verb};

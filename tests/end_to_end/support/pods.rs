@@ -23,7 +23,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{
-    DEADLINE, Done, Process, Pty, Verb,
+    DEADLINE, Done, Feed, Process, Pty, Verb,
     processes::{started_below, wait_gone},
     small_disk::SmallDisk,
 };
@@ -236,13 +236,22 @@ impl Pods {
     }
 
     pub(crate) fn gate(&self, name: &str) -> Gate {
-        let path = self.root().join(name);
-        mkfifo(&path, Mode::S_IRWXU).expect("a FIFO can be made");
+        let path = self.fifo(name);
         let fifo = File::options().read(true).write(true).open(&path);
         Gate {
             path,
             fifo: fifo.expect("a FIFO can be opened"),
         }
+    }
+
+    pub(crate) fn feed(&self, name: &str) -> Feed {
+        Feed::new(self.fifo(name))
+    }
+
+    fn fifo(&self, name: &str) -> PathBuf {
+        let path = self.root().join(name);
+        mkfifo(&path, Mode::S_IRWXU).expect("a FIFO can be made");
+        path
     }
 
     /// Every file and directory of both roots, with the size of the files.

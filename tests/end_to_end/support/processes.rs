@@ -89,3 +89,11 @@ pub(crate) fn family(root: i32) -> Vec<i32> {
     }
     found
 }
+
+/// The most memory that a process ever had, in KiB.
+pub(crate) fn peak_kib(pid: i32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("the process is there");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let words = line.expect("it has memory").split_whitespace().next();
+    words.expect("a number").parse().expect("a number")
+}
