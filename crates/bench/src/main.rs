@@ -109,6 +109,9 @@ struct LaunchOptions {
 struct ListOptions {
     #[command(flatten)]
     common: Options,
+    /// No more stored runs than this.
+    #[arg(long)]
+    largest: Option<usize>,
 }
 
 #[derive(Args)]

@@ -26,7 +26,7 @@ const LIVE: usize = 300;
 const STORED_NAME: &str = "pod-0";
 
 /// And those of live ones.
-const LIVE_NAME: &str = "live-0";
+const LIVE_NAME: &str = "live-";
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ pub(crate) fn list(options: &ListOptions) -> Result<()> {
         true => &[10, 1_000],
         false => &[10, 10_000, 100_000],
     };
+    let largest = options.largest.unwrap_or(usize::MAX);
     let mut subjects = vec![Subject::Tail, Subject::FirstScreen];
     if installed("fzf").is_some() {
         subjects.push(Subject::FzfFirstRow);
@@ -111,7 +112,7 @@ pub(crate) fn list(options: &ListOptions) -> Result<()> {
     let template = roots.template()?;
     let mut table = new_table("stored runs");
     let mut made = 0;
-    for size in sizes {
+    for size in sizes.iter().filter(|size| **size <= largest) {
         eprintln!("list: filling up to {size}");
         roots.fill(&template, made, *size)?;
         made = *size;

@@ -35,15 +35,17 @@ fn world() -> World {
     world
 }
 
-/// All that is stored, and what the warnings say.
-fn all(store: &Store) -> (Vec<(PodName, Stored)>, Vec<Warning>) {
+/// All that is stored, and what could not be looked at.
+type All = (Vec<(PodName, Stored)>, Vec<Warning>);
+
+fn all(store: &Store) -> All {
     let mut files = Prepared::whole(store).read(store, Vec::new());
     files.stored.sort_by(|a, b| a.0.cmp(&b.0));
     (files.stored, files.warnings)
 }
 
 /// The list with no index, and the index that a writer makes.
-fn with_and_without(world: &World) -> ((Vec<(PodName, Stored)>, Vec<Warning>), Vec<u8>) {
+fn with_and_without(world: &World) -> (All, Vec<u8>) {
     let path = world.writer.layout().recent();
     assert!(!path.exists());
     let without = all(world.writer.store());

@@ -167,7 +167,7 @@ fn words(pruned: &Pruned) -> (String, String) {
         Piece::Removed(removed) => (removed.pod.to_string(), "removed".to_owned()),
         Piece::Session { session, pod } => {
             let pod = pod.as_ref().map_or("-".to_owned(), ToString::to_string);
-            (pod, session.tail().to_string())
+            (pod, session.tail())
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use std::{
     fmt::Write,
-    io::{self, IsTerminal},
+    io::{self, BufWriter, IsTerminal, Write as _},
+    mem,
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use discovery::{PodList, Watch};
 use pod_protocol::{printable, short_duration};
 
@@ -21,6 +22,8 @@ use super::{
     runtime, say_no_pods, talk, target,
 };
 
+/// How much of a document is written at once.
+const JSON_BYTES: usize = 128 * 1024;
 /// How often a watched list looks at live pods: what they do changes no directory.
 const LIVE_EVERY: Duration = Duration::from_secs(1);
 
@@ -31,35 +34,37 @@ pub(crate) fn list(roots: &Roots, options: &ListOptions) -> Result<u8> {
     if options.watch {
         return runtime()?.block_on(watch(roots, options));
     }
-    let list = runtime()?.block_on(discovery::list(
+    let mut list = runtime()?.block_on(discovery::list(
         &roots.for_discovery(),
         discovery::PROBE_DEADLINE,
     ));
-    show(list, options)?;
+    show(&mut list, options)?;
     if !options.json {
         keep::say_what_was_pruned(roots, json::now());
     }
+    // The process is over: giving 100,000 rows back one by one would be half of printing them.
+    mem::forget(list);
     Ok(0)
 }
 
 /// Prints what was asked for of `list`.
-fn show(mut list: PodList, options: &ListOptions) -> Result<()> {
+fn show(list: &mut PodList, options: &ListOptions) -> Result<()> {
     let is_empty = list.rows.is_empty();
     Filter {
         status: &options.status,
         labels: &options.labels,
     }
-    .apply(&mut list);
+    .apply(list);
     if !options.all {
         list.cut(options.limit);
     }
     if options.json {
-        return print_json(&list);
+        return print_json(list);
     }
     for warning in &list.warnings {
         talk(format_args!("tui: {}", printable(&warning.message)));
     }
-    print(pod_list::text(&list, json::now(), terminal_columns()).as_bytes())?;
+    print(pod_list::text(list, json::now(), terminal_columns()).as_bytes())?;
     if is_empty && list.warnings.is_empty() {
         say_no_pods();
     }
@@ -67,7 +72,14 @@ fn show(mut list: PodList, options: &ListOptions) -> Result<()> {
 }
 
 fn print_json(list: &PodList) -> Result<()> {
-    print(&json::line(&ListDocument::of(list)))
+    // Written as it is made: with 100,000 rows the document is longer than all of them in memory.
+    let mut out = BufWriter::with_capacity(JSON_BYTES, io::stdout().lock());
+    let written = serde_json::to_writer(&mut out, &ListDocument::of(list));
+    written
+        .map_err(io::Error::from)
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush())
+        .context("cannot write to standard output")
 }
 
 /// Prints the list, and again whenever it has changed.
@@ -75,7 +87,7 @@ async fn watch(roots: &Roots, options: &ListOptions) -> Result<u8> {
     let roots = roots.for_discovery();
     let mut watch = Watch::start(&roots);
     let mut list = discovery::list(&roots, discovery::PROBE_DEADLINE).await;
-    show(list.clone(), options)?;
+    show(&mut list.clone(), options)?;
     let mut ticks = interval(LIVE_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -89,7 +101,7 @@ async fn watch(roots: &Roots, options: &ListOptions) -> Result<u8> {
             if !options.json {
                 print(b"\n")?;
             }
-            show(now.clone(), options)?;
+            show(&mut now.clone(), options)?;
             list = now;
         }
     }
