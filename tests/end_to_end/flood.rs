@@ -20,6 +20,8 @@ const WARM_MIB: u64 = 64;
 const FLOOD_MIB: u64 = 256;
 /// The same for viewers that turn every byte into a cell, which builds for tests do slowly.
 const SHOWN_MIB: u64 = 128;
+/// How much a monitor gets at a time before it has to show the end of it.
+const STEP_MIB: u64 = 16;
 /// How much anybody may grow from there, in KiB.
 const GROWTH_KIB_MAX: u64 = 8 * 1024;
 /// The longest line that is shown as one, and some: what a reader of lines may hold back.
@@ -153,15 +155,17 @@ fn one_endless_line_takes_no_memory_of_a_monitor_and_its_keys_work() {
     let mut monitor = pods.terminal(&["attach", "flood"]);
     monitor.wait_for_text("RUNNING");
     monitor.send("2");
-    let mut noise = Noise::of_letters();
-    feed.pour(&mut noise, WARM_MIB * MIB);
-    // Long enough to fill a row, wherever it begins.
-    feed.say(&[b'#'; 200]);
-    monitor.wait_for_text(&"#".repeat(70));
-    let warm = (peak_kib(monitor.pid()), peak_kib(pod.host_pid));
-    feed.pour(&mut noise, (flood_mib - WARM_MIB) * MIB);
-    feed.say(&[b'%'; 200]);
-    monitor.wait_for_text(&"%".repeat(70));
+    let (mut noise, mut warm) = (Noise::of_letters(), (0, 0));
+    for step in 1..=flood_mib / STEP_MIB {
+        feed.pour(&mut noise, STEP_MIB * MIB);
+        // Long enough to fill a row, wherever it begins.
+        let digit = (step % 10).to_string();
+        feed.say(digit.repeat(200).as_bytes());
+        monitor.wait_for_text(&digit.repeat(70));
+        if step * STEP_MIB == WARM_MIB {
+            warm = (peak_kib(monitor.pid()), peak_kib(pod.host_pid));
+        }
+    }
     has_not_grown("the monitor", monitor.pid(), warm.0);
     has_not_grown("the host", pod.host_pid, warm.1);
 

@@ -101,7 +101,8 @@ pub(crate) fn begin(
     let (pump_sender, pump_reports) = mpsc::channel(QUEUE_MAX);
     let HostEnds { readable, terminal } = ours;
     let sources = sources(plan.terms.io, readable);
-    let pump = pump::start(sources, output, Arc::clone(&logs.published), pump_sender)
+    let (published, clock) = (Arc::clone(&logs.published), recorder.clock().clone());
+    let pump = pump::start(sources, output, published, clock, pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
     claim.mark(&plan.terms)?;
     let variables = pod_variables(claim, &plan.lineage, &socket);

@@ -141,6 +141,7 @@ struct Pump {
     output: OutputWriter,
     marks: MarkWriter,
     published: Arc<Published>,
+    clock: Clock,
     reports: mpsc::Sender<PumpReport>,
     stop: Arc<EventFd>,
     last_mark: Option<(Stream, pod_protocol::Timestamp)>,
@@ -153,6 +154,7 @@ pub(crate) fn start(
     sources: Vec<Source>,
     (output, marks, limit): (OutputWriter, MarkWriter, Limit),
     published: Arc<Published>,
+    clock: Clock,
     reports: mpsc::Sender<PumpReport>,
 ) -> io::Result<PumpHandle> {
     let stop = Arc::new(EventFd::from_flags(
@@ -163,6 +165,7 @@ pub(crate) fn start(
         output,
         marks,
         published,
+        clock,
         reports,
         stop: Arc::clone(&stop),
         last_mark: None,
@@ -250,7 +253,7 @@ impl Pump {
     }
 
     fn log(&mut self, stream: Stream, bytes: &[u8]) {
-        let at = Clock::now();
+        let at = self.clock.wall();
         let offset = self.output.length();
         self.mark(stream, offset, at);
         #[cfg(feature = "sabotage-publish")]

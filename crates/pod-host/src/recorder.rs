@@ -69,6 +69,11 @@ impl Recorder {
         &self.writer
     }
 
+    /// The clock of the segment.
+    pub(crate) const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// Monotonic milliseconds since the segment's start.
     pub(crate) fn elapsed_ms(&self) -> u64 {
         self.clock.elapsed_ms()
@@ -185,7 +190,7 @@ impl Recorder {
 
     fn append(&mut self, drafts: Vec<Draft>, weight: Weight) -> Result<(), StoreError> {
         let stamp = Stamp {
-            at: Clock::now(),
+            at: self.clock.wall(),
             t_ms: self.clock.elapsed_ms(),
             out: self.published.output_length(),
         };

@@ -3,10 +3,10 @@
 use std::{fs::File, os::unix::fs::FileExt};
 
 use pod_protocol::{
-    Liveness, Offset, RunState, SUMMARY_BYTES_MAX, Summary, cut_to_width, printable,
+    Liveness, Offset, RunState, SUMMARY_BYTES_MAX, Summary, Timestamp, cut_to_width, printable,
 };
 
-use crate::{clock::Clock, published::Published};
+use crate::published::Published;
 
 /// How much of the end of the output is searched for its last line, in bytes.
 const TAIL_BYTES: usize = 2 * 1024;
@@ -20,6 +20,7 @@ pub(crate) fn summary(
     output: &File,
     out_base: Offset,
     degraded: Option<String>,
+    now: Timestamp,
 ) -> Summary {
     let output_at = published.output_at();
     let length = published.output_length();
@@ -29,7 +30,7 @@ pub(crate) fn summary(
         started_at: state.times.started_at,
         updated_at: state.times.updated_at,
         output_at,
-        activity: state.activity(Clock::now(), length, output_at),
+        activity: state.activity(now, length, output_at),
         requested: requested.map(|kind| kind.as_str().to_owned()),
         paused: state.hold.is_held(),
         waiting_for: None,

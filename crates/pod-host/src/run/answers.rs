@@ -27,6 +27,7 @@ impl Run {
                 &logs.output,
                 logs.out_base,
                 self.trouble(),
+                self.recorder.clock().wall(),
             ),
         }
     }

@@ -7,7 +7,6 @@ use pod_registry::{Allocation, LeaseState, Machine, Registry, socket_path};
 
 use super::Run;
 use crate::{
-    clock::Clock,
     prepare::listen,
     request::{LaunchFailure, chain},
 };
@@ -88,7 +87,7 @@ impl Run {
                 pid,
                 socket,
                 self.pod.session,
-                started_at.unwrap_or_else(Clock::now),
+                started_at.unwrap_or_else(|| self.recorder.clock().wall()),
             )
         }
     }

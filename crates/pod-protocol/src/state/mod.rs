@@ -125,7 +125,8 @@ pub struct Times {
     pub started_at: Option<Timestamp>,
     /// First record of the current segment.
     pub segment_started_at: Option<Timestamp>,
-    /// Newest record.
+    /// Newest record, or the one before it that a clock which was set back makes look newer: a list
+    /// in this order does not turn round.
     pub updated_at: Option<Timestamp>,
     /// Length of the current segment, once it has ended, in milliseconds.
     pub duration_ms: Option<u64>,
@@ -265,7 +266,7 @@ impl RunState {
         if self.is_sealed_against(&event) {
             return;
         }
-        self.times.updated_at = Some(record.at);
+        self.times.updated_at = self.times.updated_at.max(Some(record.at));
         self.pulse.note(record, &event);
         if event == Event::Other && Event::KINDS.contains(&record.kind.as_str()) {
             self.health.unreadable += 1;

@@ -385,3 +385,18 @@ fn a_command_that_could_not_be_started_ends_with_the_code_of_its_segment() {
     let state = fold(&[STARTED, CHILD, EXIT_0, ended]);
     assert_eq!(state.exit(), Some(Exit::Code(0)));
 }
+
+#[test]
+fn a_clock_that_is_set_back_turns_no_list_round() {
+    let mut state = RunState::default();
+    let newest = |at_ms: &[i64]| at_ms.iter().max().copied();
+    let at_ms = [5_000, 6_000, 2_000, 2_001, 9_000, 8_000];
+    for (count, at) in (1..).zip(at_ms) {
+        let draft = Draft::from_line(br#"{"kind":"note"}"#).expect("a draft");
+        let at = Timestamp::from_millis(at);
+        state.apply(&draft.number(Seq(count), at, 0, Offset(0)));
+        let shown = state.times.updated_at.map(Timestamp::as_millis);
+        let count = usize::try_from(count).expect("few");
+        assert_eq!(shown, newest(&at_ms[..count]));
+    }
+}
