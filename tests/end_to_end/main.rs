@@ -27,5 +27,6 @@ mod real_tool;
 mod redaction;
 mod resume;
 mod runtime_directory;
+mod state_directory;
 mod stop;
 mod support;

@@ -1,6 +1,6 @@
 //! The one writer of a segment's records.
 
-use std::{os::unix::fs::MetadataExt, sync::Arc};
+use std::sync::Arc;
 
 use pod_protocol::{Degraded, Draft, Event, Phase, Recovered, RunState, short_bytes};
 use pod_store::{Cap, RecordWriter, Stamp, StoreError, Weight};
@@ -159,12 +159,6 @@ impl Recorder {
         if self.append(drafts, weight).is_ok() {
             (self.failure, self.lost) = (None, 0);
         }
-    }
-
-    /// Whether the log has lost its name. It can be written and read until it is closed.
-    pub(crate) fn is_removed(&self) -> bool {
-        let file = self.writer.file().metadata();
-        file.is_ok_and(|file| file.nlink() == 0)
     }
 
     /// Gives back what the log has not used of the disk.

@@ -5,8 +5,6 @@ use pod_protocol::{Attached, Hello, Liveness, PROTOCOL_VERSION};
 use super::Run;
 use crate::summary::summary;
 
-const REMOVED: &str = "its files were removed: what is logged now goes with the end of the run";
-
 impl Run {
     pub(super) fn hello(&self) -> Hello {
         let state = self.recorder.state();
@@ -52,6 +50,6 @@ impl Run {
             .or_else(|| self.recorder.failure())
             .or_else(|| self.unsynced.clone())
             .or_else(|| self.unreachable.clone())
-            .or_else(|| self.recorder.is_removed().then(|| REMOVED.to_owned()))
+            .or_else(|| self.files_gone().map(str::to_owned))
     }
 }

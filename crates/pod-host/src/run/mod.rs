@@ -2,6 +2,7 @@
 
 mod answers;
 mod ending;
+mod files;
 mod holding;
 mod output;
 mod reachable;
@@ -172,6 +173,8 @@ pub(crate) struct Run {
     unsynced: Option<String>,
     /// Why the socket cannot be made anew.
     unreachable: Option<String>,
+    /// Why nobody finds the files, as far as that is recorded.
+    files_gone: Option<&'static str>,
 }
 
 impl Run {
@@ -187,6 +190,7 @@ impl Run {
             output: OutputCare::default(),
             unsynced: None,
             unreachable: None,
+            files_gone: None,
         }
     }
 
@@ -366,8 +370,9 @@ impl Run {
             SyncFor::Gap(_) => {}
             SyncFor::Routine => {
                 self.syncing = false;
-                // Awake as it is: a look at three names costs next to nothing.
+                // Awake as it is: a look at four names costs next to nothing.
                 self.stay_reachable(true);
+                self.note_files();
             }
             SyncFor::End {
                 grace_ms,
@@ -383,7 +388,10 @@ impl Run {
         // An inquirer that hung up needs no answer.
         match inquiry {
             Inquiry::Hello(reply) => drop(reply.send(Box::new(self.hello()))),
-            Inquiry::Attach(reply) => drop(reply.send(Box::new(self.attached()))),
+            Inquiry::Attach(reply) => {
+                self.note_files();
+                drop(reply.send(Box::new(self.attached())));
+            }
             Inquiry::End {
                 end,
                 grace_ms,
