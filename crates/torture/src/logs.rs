@@ -1,7 +1,8 @@
 //! The files of a session, read with nothing but a JSON parser.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -28,6 +29,13 @@ pub(crate) struct Segment {
 
 const MARKS_HEADER_BYTES: usize = 16;
 const MARK_BYTES: usize = 40;
+
+/// Appends to a log as a writer does: whoever reads it meanwhile never sees it shorter than it was.
+pub(crate) fn append(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut log = OpenOptions::new().append(true).open(path)?;
+    log.write_all(bytes)
+        .with_context(|| format!("cannot append to {}", path.display()))
+}
 
 impl Session {
     /// Reads the session below `directory`. A line that is committed and no record is a violation.
@@ -180,4 +188,29 @@ fn marks(bytes: &[u8]) -> Result<Vec<(u64, u8)>> {
         marks.push((offset, mark[32]));
     }
     Ok(marks)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs::File, os::fd::AsRawFd};
+
+    use nix::{
+        fcntl::{FcntlArg, SealFlag, fcntl},
+        sys::memfd::{MFdFlags, memfd_create},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_log_with_a_torn_tail_was_never_empty() {
+        let log = memfd_create("log", MFdFlags::MFD_ALLOW_SEALING).expect("memory");
+        let mut log = File::from(log);
+        log.write_all(b"whole\n").expect("memory");
+        // From here on the kernel refuses to make it shorter.
+        fcntl(&log, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK)).expect("allowed");
+        let path = PathBuf::from(format!("/proc/self/fd/{}", log.as_raw_fd()));
+        append(&path, b"{\"half").expect("appended");
+        assert_eq!(fs::read(&path).expect("memory"), b"whole\n{\"half");
+        fs::write(&path, "whole\n{\"half").expect_err("the seal holds");
+    }
 }

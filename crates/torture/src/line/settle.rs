@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Line;
 use crate::{
     check::{self, Asked, Written},
-    logs::{Segment, Session},
+    logs::{self, Segment, Session},
     processes,
     script::End,
 };
@@ -99,12 +99,10 @@ impl Line<'_> {
         let live = self.live.as_ref().context("a segment")?;
         let path = session.join(format!("{}.jsonl", live.segment));
         let half = br#"{"seq":4711,"at":"2026-11-20T10:00:00.000Z","t":5,"out":0,"kind":"run.clo"#;
-        let mut log = fs::read(&path)?;
-        let clean = log.last().is_none_or(|byte| *byte == b'\n');
+        let clean = fs::read(&path)?.last().is_none_or(|byte| *byte == b'\n');
         if clean {
             let length = self.rng.usize(1..half.len());
-            log.extend_from_slice(&half[..length]);
-            fs::write(&path, log)?;
+            logs::append(&path, &half[..length])?;
         }
         Ok(())
     }
