@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pod_client::{Answer, ClientError, Endpoint, Link, LinkEvent, LinkOptions};
 use pod_protocol::{
-    Done, ErrorCode, Liveness, Refusal, Request, SessionId, StopAnswer, StopReason,
+    Done, ErrorCode, Liveness, Refusal, Request, SegmentId, SessionId, StopAnswer, StopReason,
 };
 use pod_store::{Store, StoreError};
 use thiserror::Error;
@@ -35,6 +35,8 @@ pub enum Source {
         state: PathBuf,
         /// The session.
         session: SessionId,
+        /// The segment that is active in it: how the run ended is read there and nowhere else.
+        segment: SegmentId,
         /// Whether somebody holds the pod's lease who cannot be talked to: then the files have no
         /// end yet.
         liveness: Liveness,
@@ -49,6 +51,15 @@ pub enum FeedError {
     NoSegments {
         /// The session.
         session: SessionId,
+    },
+    /// The active segment has no first record, though it had one a moment ago. What came before it
+    /// is not the run.
+    #[error("segment {segment} of session {session} has lost its first record")]
+    NoActiveSegment {
+        /// The session.
+        session: SessionId,
+        /// The segment.
+        segment: SegmentId,
     },
     /// The files cannot be read.
     #[error(transparent)]
@@ -86,11 +97,12 @@ impl Row {
     #[must_use]
     pub fn stored_source(&self, roots: &Roots) -> Option<Source> {
         let stored = self.stored.as_ref()?;
-        let session = stored.session?;
+        let (session, segment) = (stored.session?, stored.segment?);
         Stored::run(stored)?;
         Some(Source::Stored {
             state: roots.state.clone(),
             session,
+            segment,
             liveness: match self.live {
                 Some(_) => Liveness::Held,
                 None => Liveness::Free,
@@ -109,7 +121,7 @@ impl Feed {
         source: Source,
         options: LinkOptions,
     ) -> Result<(Self, Receiver<LinkEvent>), FeedError> {
-        let (state, session, liveness) = match source {
+        let (state, session, segment, liveness) = match source {
             Source::Live { endpoint, state } => {
                 let (link, from_link) = Link::open(endpoint, options.clone());
                 let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);
@@ -120,12 +132,13 @@ impl Feed {
             Source::Stored {
                 state,
                 session,
+                segment,
                 liveness,
-            } => (state, session, liveness),
+            } => (state, session, segment, liveness),
         };
         let replay = blocking(move || {
             let (records, output) = (options.records, options.output);
-            Replay::open(Store::new(state), session, records, output)
+            Replay::of(Store::new(state), session, segment, records, output)
         });
         let mut replay = replay.await?;
         let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);

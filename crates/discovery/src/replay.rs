@@ -42,8 +42,11 @@ struct Run {
 }
 
 impl Run {
-    fn open(store: Store, session: SessionId) -> Result<(Self, StoredRun), FeedError> {
-        let heads = store.segments(session)?;
+    fn open(
+        store: Store,
+        session: SessionId,
+        heads: Vec<SegmentHead>,
+    ) -> Result<(Self, StoredRun), FeedError> {
         Self::over(store, session, heads)?.ok_or(FeedError::NoSegments { session })
     }
 
@@ -89,13 +92,43 @@ impl Run {
 }
 
 impl Replay {
+    /// Whatever segments of the session can be read.
     pub(crate) fn open(
         store: Store,
         session: SessionId,
         records: Option<Start>,
         output: Option<Start>,
     ) -> Result<Self, FeedError> {
-        let (run, stored) = Run::open(store, session)?;
+        let heads = store.segments(session)?;
+        Self::over(store, session, heads, records, output)
+    }
+
+    /// As [`open`](Self::open), but not without `segment`: the end of an earlier one would pass for
+    /// the end of the run.
+    pub(crate) fn of(
+        store: Store,
+        session: SessionId,
+        segment: SegmentId,
+        records: Option<Start>,
+        output: Option<Start>,
+    ) -> Result<Self, FeedError> {
+        let heads = store.segments(session)?;
+        if !heads.iter().any(|head| head.segment == segment) {
+            // What the operating system or its contents have against it says more.
+            store.segment_head(session, segment)?;
+            return Err(FeedError::NoActiveSegment { session, segment });
+        }
+        Self::over(store, session, heads, records, output)
+    }
+
+    fn over(
+        store: Store,
+        session: SessionId,
+        heads: Vec<SegmentHead>,
+        records: Option<Start>,
+        output: Option<Start>,
+    ) -> Result<Self, FeedError> {
+        let (run, stored) = Run::open(store, session, heads)?;
         let seqs = run.first_seq().0..run.state.seq.next().0;
         let offsets = run.output.start.0..run.output.end.0;
         let records = records.map(|start| RecordCursor::new(&run, Seq(settle(start, seqs))));

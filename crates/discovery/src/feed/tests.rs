@@ -71,6 +71,7 @@ fn source(world: &World, session: SessionId, liveness: Liveness) -> Source {
     Source::Stored {
         state,
         session,
+        segment: segment(1),
         liveness,
     }
 }
@@ -350,5 +351,26 @@ async fn a_session_without_a_log_cannot_be_opened() {
     let world = World::new();
     let session = world.launch("a", 1);
     let opened = Feed::open(source(&world, session, Liveness::Free), options(None, None)).await;
-    assert!(matches!(opened, Err(FeedError::NoSegments { .. })));
+    assert!(matches!(opened, Err(FeedError::Store(_))));
+}
+
+#[tokio::test]
+async fn a_run_whose_active_log_went_empty_is_not_read_as_the_segment_before() {
+    let world = World::new();
+    let (session, _) = session_of_three(&world);
+    let row = look_up(&world.roots, &pod("a"), Duration::from_secs(60))
+        .await
+        .expect("stored");
+    let source = row.source(&world.roots).expect("viewable");
+    let log = world.writer.layout().records(session, segment(1));
+    std::fs::write(&log, "").expect("ours");
+    let everything = options(Some(Start::At(0)), Some(Start::At(0)));
+    let opened = Feed::open(source.clone(), everything.clone()).await;
+    assert!(
+        matches!(opened, Err(FeedError::NoActiveSegment { .. })),
+        "{opened:?}"
+    );
+    std::fs::remove_file(&log).expect("ours");
+    let opened = Feed::open(source, everything).await;
+    assert!(matches!(opened, Err(FeedError::Store(_))), "{opened:?}");
 }
