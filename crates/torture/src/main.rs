@@ -139,9 +139,13 @@ struct RoundOptions {
     lines: usize,
 }
 
-/// Rounds of the short form, and pods side by side in them.
+/// Rounds of the short form, and what happens in them. A round takes as long as its longest line, and
+/// a flood that is resumed three times and folded by an unoptimised binary takes a quarter of a minute.
 const SHORT_ROUNDS: u32 = 4;
-const SHORT_LINES: usize = 3;
+const SHORT: round::Scale = round::Scale {
+    pods: 3,
+    flood_lines_max: Some(8_000),
+};
 /// Acts of each driver of the soak in the short form.
 const SHORT_ACTS: u32 = 25;
 
@@ -163,7 +167,11 @@ fn run(cli: Cli) -> Result<()> {
     let Some(form) = cli.form else {
         let length = round::Length::of(rounds.rounds, rounds.duration);
         return staged(&rounds.options, |stage, seed| {
-            round::torture(stage, seed, rounds.lines, length)
+            let scale = round::Scale {
+                pods: rounds.lines,
+                flood_lines_max: None,
+            };
+            round::torture(stage, seed, scale, length)
         });
     };
     match form {
@@ -203,12 +211,7 @@ fn short(stage: &stage::Stage, seed: u64) -> Result<()> {
     special::kill_hosts(stage, seed, 5)?;
     special::clients(stage, 40, Pace::Shown)?;
     soak::soak(stage, seed, 10, round::Length::Rounds(SHORT_ACTS))?;
-    round::torture(
-        stage,
-        seed,
-        SHORT_LINES,
-        round::Length::Rounds(SHORT_ROUNDS),
-    )
+    round::torture(stage, seed, SHORT, round::Length::Rounds(SHORT_ROUNDS))
 }
 
 /// Gives a form its seed and its directories; says both, and keeps the directories of a failure.

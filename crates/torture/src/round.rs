@@ -34,18 +34,27 @@ impl Length {
     }
 }
 
+/// What happens in each round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    /// Pods side by side.
+    pub(crate) pods: usize,
+    /// The most lines that a victim writes, where less than its script says is enough.
+    pub(crate) flood_lines_max: Option<u64>,
+}
+
 /// Between two signs of life on the screen.
 const SAY_EVERY: Duration = Duration::from_secs(30);
 
 /// Tortures until the end or the first violation.
-pub(crate) fn torture(stage: &Stage, seed: u64, lines: usize, length: Length) -> Result<()> {
+pub(crate) fn torture(stage: &Stage, seed: u64, scale: Scale, length: Length) -> Result<()> {
     let tally = Tally::default();
     let from = Instant::now();
     let mut said = from;
     let mut rounds = 0;
     while length.goes_on(rounds, from) {
         rounds += 1;
-        round(stage, &tally, seed, rounds, lines).with_context(|| format!("round {rounds}"))?;
+        round(stage, &tally, seed, rounds, scale).with_context(|| format!("round {rounds}"))?;
         if said.elapsed() > SAY_EVERY {
             said = Instant::now();
             println!("torture: {rounds} rounds");
@@ -55,7 +64,7 @@ pub(crate) fn torture(stage: &Stage, seed: u64, lines: usize, length: Length) ->
     Ok(())
 }
 
-fn round(stage: &Stage, tally: &Tally, seed: u64, round: u32, lines: usize) -> Result<()> {
+fn round(stage: &Stage, tally: &Tally, seed: u64, round: u32, scale: Scale) -> Result<()> {
     // Every round and line draws from the seed on its own, so that none depends on how far another
     // has come.
     let rng = |line: u64| Rng::with_seed(seed ^ (u64::from(round) << 16) ^ (line << 48));
@@ -63,10 +72,12 @@ fn round(stage: &Stage, tally: &Tally, seed: u64, round: u32, lines: usize) -> R
     thread::scope(|scope| {
         let torture = |number: usize| {
             let name = format!("line-{number}");
-            let line = Line::new(stage, tally, &name, rng(number as u64 + 1))?;
+            let mut line = Line::new(stage, tally, &name, rng(number as u64 + 1))?;
+            let lines_max = scale.flood_lines_max.unwrap_or(u64::MAX);
+            line.script.lines = line.script.lines.min(lines_max);
             line.torture()
         };
-        let threads: Vec<_> = (0..lines)
+        let threads: Vec<_> = (0..scale.pods)
             .map(|number| scope.spawn(move || torture(number)))
             .collect();
         for thread in threads {
