@@ -129,6 +129,11 @@ fn a_small_cap_keeps_the_beginning_and_the_newest() {
     let on_disk = fs::metadata(out).expect("the log").blocks() * 512;
     assert!(on_disk < 2 * MIB as u64, "{on_disk} bytes on disk");
 
+    let show = pods.show("flood");
+    assert_eq!(show["gone_bytes"], gap.len());
+    let text = pods.text(&["show", "flood"]);
+    assert!(text.contains("of output no longer kept"), "{text}");
+
     let logs = pods.run(&["logs", "--raw", "flood"]);
     let (head, rest) = logs.stdout.split_at(gap.start);
     flood.check(0, head);
@@ -234,4 +239,47 @@ fn no_cap_is_no_gap() {
     assert!(session.expect("the session").contains(r#""cap_bytes":0"#));
     pods.run(&["run", "--cap", "1K", "--", "true"])
         .failed_with(2, &["too small"]);
+}
+
+/// As long as a line that the kernel keeps whole may be, nearly.
+const REPORT_BYTES: usize = 4_000;
+
+#[test]
+fn what_a_run_reports_is_capped_and_its_outcome_is_not() {
+    let pods = Pods::new();
+    let filling = "x".repeat(REPORT_BYTES);
+    let report = pods.root().join("report");
+    fs::write(
+        &report,
+        format!("{{\"kind\":\"note\",\"text\":\"{filling}\"}}\n"),
+    )
+    .expect("room");
+    // An eighth of 64 KiB would be nothing: a megabyte may always be reported.
+    let times = 2 * MIB / REPORT_BYTES;
+    let script = format!(
+        "i=0; while [ $i -lt {times} ]; do cat {} >> \"$POD_EVENTS\"; i=$((i+1)); done; exit 7",
+        report.display()
+    );
+    let words = ["--pipe", "--cap", "64K", "--name", "flood", "--"];
+    pods.launch_with(&[&words[..], &["sh", "-c", &script]].concat());
+    assert_eq!(pods.run(&["wait", "flood"]).code, 7);
+
+    let records = pods.events("flood");
+    let count = |kind: &str| {
+        records
+            .iter()
+            .filter(|record| record["kind"] == kind)
+            .count()
+    };
+    let kept_bytes = count("note") * REPORT_BYTES;
+    assert!(
+        (MIB / 2..=MIB + MIB / 8).contains(&kept_bytes),
+        "{kept_bytes} bytes kept"
+    );
+    assert_eq!(count("host.degraded"), 1, "it is said once");
+    assert_eq!(records.last().expect("an end")["kind"], "run.closed");
+    let show = pods.show("flood");
+    assert_eq!(show["status"], "failed");
+    let degraded = show["degraded"].as_str().expect("it stays said");
+    assert!(degraded.contains("no further report"), "{degraded}");
 }

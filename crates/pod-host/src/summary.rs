@@ -49,6 +49,7 @@ pub(crate) fn summary(
             .unwrap_or_default(),
         preview: preview(state, published, output, out_base),
         degraded: degraded.or_else(|| state.health.degraded.clone()),
+        gone_bytes: state.gaps.bytes(),
     };
     if serde_json::to_vec(&summary).map_or(0, |json| json.len()) > SUMMARY_BYTES_MAX {
         // Only texts can be long, and of those only these are a run's own.

@@ -70,10 +70,6 @@ pub const PROTOCOL_VERSION: u32 = 1;
 pub const FORMAT_VERSION: u32 = 1;
 
 /// For counts that most runs do not have.
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-const fn is_zero(count: &u32) -> bool {
-    *count == 0
+fn is_zero<T: Default + PartialEq>(count: &T) -> bool {
+    *count == T::default()
 }

@@ -235,6 +235,9 @@ pub struct Summary {
     /// Why the host cannot do all its work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub degraded: Option<String>,
+    /// How much output is no longer kept, in bytes over all segments.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub gone_bytes: u64,
 }
 
 /// The state at the moment of attaching. Who attached while the segment was pending gets it again,

@@ -13,7 +13,7 @@ use crate::stored::StoredRun;
 /// they hold or mean changes, and the version of the program, since another may read files
 /// differently. The checksum of everything behind it follows: eight digits.
 const START: &str = concat!(
-    r#"{"version":1,"by":""#,
+    r#"{"version":2,"by":""#,
     env!("CARGO_PKG_VERSION"),
     r#"","check":""#
 );

@@ -159,6 +159,7 @@ fn summary(state: &RunState, preview: String) -> Summary {
         cwd: identity.map_or_else(String::new, |identity| identity.cwd.clone()),
         preview,
         degraded: state.health.degraded.clone(),
+        gone_bytes: state.gaps.bytes(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 use discovery::{Relative, Row, StoredRun};
-use pod_protocol::{SessionId, Timestamp, printable, short_duration};
+use pod_protocol::{SessionId, Timestamp, printable, short_bytes, short_duration};
 
 use super::{
     arguments::ReadOptions,
@@ -86,6 +86,7 @@ fn text(row: &Row, lineage: &[Relative], now: Timestamp) -> String {
         "degraded",
         summary.and_then(|summary| summary.degraded.clone()),
     );
+    fact("gone", summary.and_then(gone_text));
     fact("last", Some(row.preview()));
     fact("attach", Some(verdict(row.attachable().map(drop))));
     fact("resume", Some(verdict(row.restorable())));
@@ -142,6 +143,11 @@ fn left_text(left: u32) -> Option<String> {
         1 => Some("1 process left behind".to_owned()),
         left => Some(format!("{left} processes left behind")),
     }
+}
+
+fn gone_text(summary: &pod_protocol::Summary) -> Option<String> {
+    let gone = Some(summary.gone_bytes).filter(|bytes| *bytes > 0)?;
+    Some(format!("{} of output no longer kept", short_bytes(gone)))
 }
 
 fn items_text(summary: &pod_protocol::Summary) -> Option<String> {
