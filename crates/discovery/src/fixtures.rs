@@ -158,7 +158,9 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let directory = TempDir::new().expect("a directory");
+        // Nothing here is about disks: thousands of files on one that others keep busy take long.
+        let directory = TempDir::new_in("/dev/shm").or_else(|_| TempDir::new());
+        let directory = directory.expect("a directory");
         let roots = Roots {
             state: directory.path().join("state"),
             runtime: directory.path().join("run"),
