@@ -206,7 +206,7 @@ fn a_command_outlives_the_state_directory() {
         finished.display()
     );
     let pod = pods.launch("it", &script);
-    fs::remove_dir_all(pods.state()).expect("ours to remove");
+    pods.remove_state();
     let degraded = Viewer::hello(&pod.socket).summary.degraded;
     assert!(degraded.is_some_and(|it| it.contains("removed")));
     gate.open();

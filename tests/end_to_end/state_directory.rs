@@ -146,7 +146,7 @@ fn a_run_ends_in_order_beside_the_state_directory_that_took_its_place() {
 fn who_attaches_to_a_run_without_files_finds_it_in_the_records() {
     let pods = Pods::new();
     let mut run = Stepping::start(&pods);
-    fs::remove_dir_all(pods.state()).expect("ours to remove");
+    pods.remove_state();
     let mut viewer = Viewer::connect(&run.pod.socket);
     viewer.send(&attach(1));
     match viewer.next() {

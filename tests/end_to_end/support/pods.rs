@@ -108,6 +108,14 @@ impl Pods {
         self.root().join("state")
     }
 
+    /// Removes the state directory under whoever is at work in it: in one step, because a directory in
+    /// which files come up cannot be removed.
+    pub(crate) fn remove_state(&self) {
+        let doomed = self.root().join("doomed");
+        fs::rename(self.state(), &doomed).expect("ours to move");
+        fs::remove_dir_all(doomed).expect("ours to remove");
+    }
+
     pub(crate) fn runtime(&self) -> PathBuf {
         self.root().join("run")
     }
