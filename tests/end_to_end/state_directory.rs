@@ -29,6 +29,8 @@ impl Stepping {
         };
         let script = [step(1), step(2), step(3)].concat() + &format!("exit {EXIT_CODE}");
         let pod = pods.launch_piped("it", &script);
+        // Who says hello has done what there is to do at the beginning.
+        drop(Viewer::connect(&pod.socket));
         Self { pod, gate }
     }
 
@@ -134,6 +136,9 @@ fn a_run_ends_in_order_beside_the_state_directory_that_took_its_place() {
     assert_eq!(log[log.len() - 2]["code"], EXIT_CODE);
     assert_eq!(pods.status("other"), "passed");
     pods.run(&["show", "it"]).failed_with(4, &["it"]);
+
+    let index = fs::read_to_string(state.join("recent.jsonl")).expect("other has ended");
+    assert!(!index.contains("\"it\""), "{index}");
 
     // Put back, it is what it would have been.
     fs::rename(&state, pods.root().join("new")).expect("ours to move");

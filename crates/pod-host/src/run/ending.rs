@@ -151,7 +151,11 @@ impl Run {
             self.recorder.state(),
         );
         self.recorder.give_back();
-        let left = upkeep::note_end(&self.pod.store, &self.pod.name);
+        // In another directory that took its place the pod is nobody's.
+        let is_listed = self.files_gone().is_none();
+        let left = is_listed
+            .then(|| upkeep::note_end(&self.pod.store, &self.pod.name))
+            .flatten();
         if let Some(lease) = self.workers.lease.take() {
             // What cannot be removed is stale from the moment the lease is free, and is swept by
             // the next launch of this name.
