@@ -1,5 +1,6 @@
 //! One pod's line of fate: launched, watched, broken, checked, taken up again.
 
+mod keep;
 mod launch;
 mod settle;
 
@@ -115,7 +116,7 @@ impl<'a> Line<'a> {
                 break;
             }
         }
-        Ok(())
+        self.put_away_and_back()
     }
 
     /// Notes an act, for the trace and the tally.
