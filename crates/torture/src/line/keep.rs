@@ -1,5 +1,6 @@
 //! What is done to a pod that does not run: it goes under another name and comes back, or is removed
-//! and brought back. Whoever does it is sometimes killed on the way: then it is done or it is not.
+//! and brought back. Whoever does it is sometimes killed on the way: then it is done, or it is not, or
+//! doing it again completes it.
 
 use std::{thread, time::Duration};
 
@@ -37,11 +38,25 @@ impl Line<'_> {
         let places = [self.shown_as(&name)?, self.shown_as(&moved)?];
         match &places {
             [Some(_), None] => {}
+            // A rename that was cut short leaves one run under both names, and is completed by
+            // doing it again.
+            [Some(old), Some(new)] => {
+                ensure!(
+                    old["session"] == new["session"],
+                    "after a rename each name has a run of its own: {places:?}"
+                );
+                self.stage.run(&["rename", &name, &moved])?.succeeded()?;
+                ensure!(
+                    self.shown_as(&name)?.is_none(),
+                    "a rename that was done again left the old name"
+                );
+                self.stage.run(&["rename", &moved, &name])?.succeeded()?;
+            }
             [None, Some(_)] => {
                 let back = self.stage.run(&["rename", &moved, &name])?;
                 back.succeeded()?;
             }
-            _ => anyhow::bail!("after a rename both or neither are there: {places:?}"),
+            [None, None] => anyhow::bail!("a rename lost the pod"),
         }
         self.check_unchanged(before, "a rename and back")
     }
