@@ -37,7 +37,7 @@ const LONG_REQUESTS_MAX: usize = 16;
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 /// How much of the time of a host each viewer may have, if all are told of every growth at once. A
 /// thousand viewers of a command that writes often would otherwise take the processor from it.
-const TELLING_MICROS: u64 = 25;
+const TELLING_MICROS: u64 = 100;
 /// Fewer viewers than would rest this long between two pieces are told at once.
 const REST_MIN: Duration = Duration::from_millis(1);
 /// How long a finished host waits for viewers that have not read everything.
@@ -241,8 +241,8 @@ mod tests {
     #[test]
     fn few_viewers_are_told_at_once_and_many_in_turns() {
         assert_eq!(rest(1), None);
-        assert_eq!(rest(39), None);
-        assert_eq!(rest(1_000), Some(Duration::from_millis(25)));
-        assert!(rest(VIEWERS_MAX).is_some_and(|rest| rest < Duration::from_millis(200)));
+        assert_eq!(rest(9), None);
+        assert_eq!(rest(1_000), Some(Duration::from_millis(100)));
+        assert!(rest(VIEWERS_MAX).is_some_and(|rest| rest < Duration::from_millis(500)));
     }
 }
