@@ -154,7 +154,7 @@ fn one_endless_line_takes_no_memory_of_a_monitor_and_its_keys_work() {
     let (pod, mut feed) = fed(&pods);
     let mut monitor = pods.terminal(&["attach", "flood"]);
     monitor.wait_for_text("RUNNING");
-    monitor.send("2");
+    monitor.send("3");
     let (mut noise, mut warm) = (Noise::of_letters(), (0, 0));
     for step in 1..=flood_mib / STEP_MIB {
         feed.pour(&mut noise, STEP_MIB * MIB);

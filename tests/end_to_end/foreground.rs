@@ -15,7 +15,7 @@ fn watched(pods: &Pods, gate: &str) -> Pty {
     let script = format!("echo before the gate; read go < {gate}; echo after the gate");
     let terminal = pods.terminal(&["run", "--name", "fore", "--", "sh", "-c", &script]);
     terminal.wait_for_text("RUNNING");
-    terminal.send("2");
+    terminal.send("3");
     terminal.wait_for_text("before the gate");
     let (alternate, hidden) =
         terminal.with_screen(|screen| (screen.alternate_screen(), screen.hide_cursor()));

@@ -76,7 +76,7 @@ fn a_test_run_outlives_its_terminal_and_is_read_after_everything_else_is_gone() 
     let beside = pods.terminal(&["attach", "--read-only", "tiny-tests"]);
     for terminal in [&found, &beside] {
         terminal.wait_for_text("RUNNING");
-        terminal.send("2");
+        terminal.send("3");
         terminal.wait_for_text("test at_once ... ok");
         assert!(!terminal.contents().contains("test result"));
     }
@@ -119,7 +119,7 @@ fn read_without_a_runtime_directory(pods: &Pods) {
 
     let mut viewed = pick(pods, "tinytst", "tiny-tests");
     viewed.wait_for_text("PASSED");
-    viewed.send("2");
+    viewed.send("3");
     viewed.wait_for_text(result);
     viewed.send("q");
     assert_eq!(viewed.wait_for_exit(), 0);

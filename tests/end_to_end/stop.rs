@@ -207,7 +207,7 @@ fn a_flood_is_stopped_from_the_monitor() {
     pods.launch_piped("flood", FLOOD);
     let mut monitor = pods.terminal(&["attach", "flood"]);
     monitor.wait_for_text("RUNNING");
-    monitor.send("2");
+    monitor.send("3");
     monitor.wait_for_text("that nobody can read");
     monitor.send("s");
     monitor.wait_for_text("stop it");

@@ -7,7 +7,7 @@ use discovery::Source;
 use jiff::tz::TimeZone;
 use pod_client::Start;
 use pod_protocol::{Mode, Offset, PodName, RunState};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     apart::Apart,
@@ -18,6 +18,7 @@ use super::{
     messenger::Messenger,
     on_terminal,
     outlook::Outlook,
+    reader::Reader,
     roots::Roots,
     runtime, target,
 };
@@ -27,6 +28,8 @@ use crate::screen::monitor::{self, Leaving, Left, Occasion};
 const NEWS_MAX: usize = 8;
 /// Orders that may wait: they come from keys.
 const ORDERS_MAX: usize = 8;
+/// Readings that may wait: they come from keys too, and are taken at once.
+const READINGS_MAX: usize = 16;
 
 pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) -> Result<u8> {
     runtime()?.block_on(async {
@@ -90,6 +93,8 @@ pub(crate) async fn watch(
 ) -> Result<Watched> {
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
+    let (readings, reading_receiver) = mpsc::channel(READINGS_MAX);
+    let (session_sender, session) = watch::channel(None);
     let options = monitor::Options {
         name: visit.name.clone(),
         occasion: visit.occasion,
@@ -101,15 +106,28 @@ pub(crate) async fn watch(
         roots: roots.clone(),
         name: visit.name,
     };
-    let messenger = Messenger::new(pod, visit.mode, news_sender, order_receiver);
+    let reader = Reader::new(
+        roots.clone(),
+        session,
+        reading_receiver,
+        news_sender.clone(),
+    );
+    let reader = tokio::spawn(reader.run());
+    let messenger = Messenger::new(pod, visit.mode, news_sender, order_receiver, session_sender);
     let messenger = tokio::spawn(messenger.run(source));
+    let source = monitor::Source {
+        news,
+        orders,
+        readings,
+    };
     let Left {
         how,
         status,
         unbegun,
-    } = monitor::run(monitor::Source { news, orders }, options.clone()).await?;
+    } = monitor::run(source, options.clone()).await?;
     // The screen is gone: nobody reads the news any more.
     messenger.abort();
+    reader.abort();
     if let Leaving::Signalled(signal) = how {
         return Ok(Watched::Signalled(signal));
     }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use discovery::{Feed, Source};
 use pod_client::{Answer, LinkEvent, Start};
 use pod_protocol::{Done, Mode, Outcome, Request, SessionId, StopReason};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     follow::{self, PodOf},
@@ -28,6 +28,8 @@ pub(crate) struct Messenger {
     orders: mpsc::Receiver<Order>,
     /// The session that is shown.
     session: Option<SessionId>,
+    /// Who reads its logs is told.
+    session_told: watch::Sender<Option<SessionId>>,
     /// Whether it waits for its turn.
     pending: bool,
     /// The first record and byte that have not come yet: where a reconnect goes on.
@@ -41,6 +43,7 @@ impl Messenger {
         mode: Mode,
         news: mpsc::Sender<News>,
         orders: mpsc::Receiver<Order>,
+        session_told: watch::Sender<Option<SessionId>>,
     ) -> Self {
         Self {
             pod,
@@ -48,6 +51,7 @@ impl Messenger {
             news,
             orders,
             session: None,
+            session_told,
             pending: false,
             next_seq: None,
             next_offset: None,
@@ -151,6 +155,7 @@ impl Messenger {
             LinkEvent::Attached(attached) => {
                 let identity = attached.state.identity.as_ref();
                 self.session = identity.map(|identity| identity.session);
+                self.session_told.send_replace(self.session);
                 self.pending = attached.segment.is_none();
             }
             LinkEvent::Records { from, bytes } => {

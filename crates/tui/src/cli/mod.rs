@@ -20,6 +20,7 @@ mod outlook;
 mod pick;
 mod plain;
 pub(crate) mod pod_list;
+mod reader;
 mod recover;
 mod resume;
 mod roots;

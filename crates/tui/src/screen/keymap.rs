@@ -90,12 +90,31 @@ impl fmt::Display for Chord {
 pub(crate) struct Binding<C> {
     /// What they do.
     pub(crate) command: C,
+    /// The word that a configuration file has for it: lower case, joined by hyphens.
+    pub(crate) name: &'static str,
     /// The keys; the first one is shown in footers.
     pub(crate) chords: Vec<Chord>,
     /// One word for a footer; empty where it is only in the help.
     pub(crate) short: &'static str,
     /// A line for the help.
     pub(crate) long: &'static str,
+}
+
+/// A binding.
+pub(crate) const fn bind<C>(
+    command: C,
+    name: &'static str,
+    chords: Vec<Chord>,
+    short: &'static str,
+    long: &'static str,
+) -> Binding<C> {
+    Binding {
+        command,
+        name,
+        chords,
+        short,
+        long,
+    }
 }
 
 /// All keys of one context, in the order of the help.
@@ -120,6 +139,23 @@ impl<C: Copy + PartialEq> Keymap<C> {
             .and_then(|binding| binding.chords.first())
             .map_or_else(String::new, ToString::to_string)
     }
+
+    /// All keys and what they do, for the help.
+    pub(crate) fn lines(&self) -> Vec<(String, &'static str)> {
+        self.0
+            .iter()
+            .map(|binding| (binding.keys(), binding.long))
+            .collect()
+    }
+
+    /// The first key and the word of every binding that belongs in a footer.
+    pub(crate) fn hints(&self) -> Vec<(String, String)> {
+        self.0
+            .iter()
+            .filter(|binding| !binding.short.is_empty())
+            .map(|binding| (self.key_of(binding.command), binding.short.to_owned()))
+            .collect()
+    }
 }
 
 impl<C> Binding<C> {
@@ -136,6 +172,16 @@ pub(crate) fn assert_unambiguous<C>(keymap: &Keymap<C>) {
     let chords: Vec<Chord> = keymap.0.iter().flat_map(|b| b.chords.clone()).collect();
     for (index, chord) in chords.iter().enumerate() {
         assert!(!chords[..index].contains(chord), "{chord} is bound twice");
+    }
+}
+
+/// Asserts that no key of `own` means something in `common` too.
+#[cfg(test)]
+pub(crate) fn assert_unambiguous_beside<C, D>(own: &Keymap<C>, common: &Keymap<D>) {
+    assert_unambiguous(own);
+    let taken: Vec<Chord> = common.0.iter().flat_map(|b| b.chords.clone()).collect();
+    for chord in own.0.iter().flat_map(|binding| &binding.chords) {
+        assert!(!taken.contains(chord), "{chord} is a common key");
     }
 }
 

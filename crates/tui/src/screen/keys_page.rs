@@ -4,7 +4,10 @@ use std::{env, fmt::Write, fs, path::Path};
 
 use super::{
     keymap::Keymap,
-    monitor::keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
+    monitor::{
+        keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
+        tabs::{channels, events, output, results},
+    },
     picker::keys::{naming_keymap, picker_keymap, stop_keymap as picker_stop_keymap},
 };
 
@@ -42,6 +45,16 @@ fn page() -> String {
         monitor,
         &monitor_keymap(),
     );
+    let own = "Beside the keys above.";
+    section(&mut page, "Monitor, Events", own, &events::keys::keymap());
+    section(
+        &mut page,
+        "Monitor, Channels",
+        own,
+        &channels::keys::keymap(),
+    );
+    section(&mut page, "Monitor, Output", own, &output::keys::keymap());
+    section(&mut page, "Monitor, Results", own, &results::keys::keymap());
     section(
         &mut page,
         "Monitor, asked whether to stop, cancel or kill the run",
@@ -58,6 +71,9 @@ fn page() -> String {
 }
 
 fn section<C>(page: &mut String, title: &str, note: &str, keymap: &Keymap<C>) {
+    if keymap.0.is_empty() {
+        return;
+    }
     write!(page, "\n## {title}\n\n").expect("writing to a String cannot fail");
     if !note.is_empty() {
         write!(page, "{note}\n\n").expect("writing to a String cannot fail");

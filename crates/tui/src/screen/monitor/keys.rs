@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use crate::screen::keymap::{Binding, Chord, Keymap};
+use crate::screen::keymap::{Binding, Chord, Keymap, bind};
 
 /// What a key does in the monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,6 @@ pub(crate) enum Command {
     First,
     /// To the end, and follow it.
     Last,
-    /// Show the whole record, or its row again.
-    Expand,
     /// Ask whether to stop the run.
     Stop,
     /// Ask whether to cancel it.
@@ -68,15 +66,6 @@ pub(crate) enum Answer {
     Back,
 }
 
-fn bind<C>(command: C, chords: Vec<Chord>, short: &'static str, long: &'static str) -> Binding<C> {
-    Binding {
-        command,
-        chords,
-        short,
-        long,
-    }
-}
-
 /// The keys while nothing is asked.
 pub(crate) fn monitor_keymap() -> Keymap<Command> {
     let mut bindings = movements();
@@ -87,99 +76,81 @@ pub(crate) fn monitor_keymap() -> Keymap<Command> {
 fn movements() -> Vec<Binding<Command>> {
     use Command as C;
     let (key, code) = (Chord::character, Chord::code);
-    let next = vec![code(KeyCode::Tab), code(KeyCode::Right)];
-    let previous = vec![code(KeyCode::BackTab), code(KeyCode::Left)];
+    let next = vec![code(KeyCode::Tab)];
+    let previous = vec![code(KeyCode::BackTab)];
     let page_up = vec![code(KeyCode::PageUp), Chord::ctrl('b')];
     let page_down = vec![code(KeyCode::PageDown), key(' ')];
+    let (first, last) = (
+        vec![code(KeyCode::Home), key('g')],
+        vec![code(KeyCode::End), key('G')],
+    );
+    let (up, down) = (
+        vec![code(KeyCode::Up), key('k')],
+        vec![code(KeyCode::Down), key('j')],
+    );
     vec![
-        bind(C::NextTab, next, "next tab", "next tab"),
-        bind(C::PreviousTab, previous, "", "previous tab"),
-        bind(C::Tab(0), vec![key('1')], "", "events"),
-        bind(C::Tab(1), vec![key('2')], "", "output"),
-        bind(C::Tab(2), vec![key('3')], "", "info"),
-        bind(C::Up, vec![code(KeyCode::Up), key('k')], "scroll", "up"),
-        bind(C::Down, vec![code(KeyCode::Down), key('j')], "", "down"),
-        bind(C::PageUp, page_up, "", "page up"),
-        bind(C::PageDown, page_down, "", "page down"),
-        bind(C::First, vec![code(KeyCode::Home), key('g')], "", "first"),
-        bind(
-            C::Last,
-            vec![code(KeyCode::End), key('G')],
-            "follow",
-            "last, and follow",
-        ),
+        bind(C::NextTab, "next-tab", next, "next tab", "next tab"),
+        bind(C::PreviousTab, "previous-tab", previous, "", "previous tab"),
+        bind(C::Tab(0), "events", vec![key('1')], "", "events"),
+        bind(C::Tab(1), "channels", vec![key('2')], "", "channels"),
+        bind(C::Tab(2), "output", vec![key('3')], "", "output"),
+        bind(C::Tab(3), "results", vec![key('4')], "", "results"),
+        bind(C::Tab(4), "info", vec![key('5')], "", "info"),
+        bind(C::Up, "up", up, "scroll", "up"),
+        bind(C::Down, "down", down, "", "down"),
+        bind(C::PageUp, "page-up", page_up, "", "page up"),
+        bind(C::PageDown, "page-down", page_down, "", "page down"),
+        bind(C::First, "first", first, "", "first"),
+        bind(C::Last, "last", last, "follow", "last, and follow"),
     ]
 }
 
 fn actions() -> Vec<Binding<Command>> {
     use Command as C;
-    let (key, code) = (Chord::character, Chord::code);
-    let leave = vec![key('q'), code(KeyCode::Esc)];
+    let (key, ctrl) = (|c| vec![Chord::character(c)], |c| vec![Chord::ctrl(c)]);
+    let leave = vec![Chord::character('q'), Chord::code(KeyCode::Esc)];
     let interrupt = "leave, or ask what to do with the run";
+    let hold = "pause the run, or let it go on";
+    let resume = "resume a run that is over";
+    let rerun = "repeat a run that is over";
     vec![
-        bind(
-            C::Expand,
-            vec![code(KeyCode::Enter)],
-            "expand",
-            "whole record as JSON",
-        ),
-        bind(C::Stop, vec![key('s')], "stop", "stop the run"),
-        bind(
-            C::Hold,
-            vec![key('z')],
-            "pause",
-            "pause the run, or let it go on",
-        ),
+        bind(C::Stop, "stop", key('s'), "stop", "stop the run"),
+        bind(C::Hold, "pause", key('z'), "pause", hold),
         bind(
             C::Cancel,
-            vec![key('c')],
+            "cancel",
+            key('c'),
             "",
             "cancel the run: never resumed",
         ),
-        bind(C::Kill, vec![key('K')], "kill", "kill the run at once"),
-        bind(
-            C::Resume,
-            vec![key('r')],
-            "resume",
-            "resume a run that is over",
-        ),
-        bind(
-            C::Rerun,
-            vec![key('R')],
-            "rerun",
-            "repeat a run that is over",
-        ),
+        bind(C::Kill, "kill", key('K'), "kill", "kill the run at once"),
+        bind(C::Resume, "resume", key('r'), "resume", resume),
+        bind(C::Rerun, "rerun", key('R'), "rerun", rerun),
         bind(
             C::Reconnect,
-            vec![Chord::ctrl('r')],
+            "reconnect",
+            ctrl('r'),
             "reconnect",
             "connect again",
         ),
-        bind(
-            C::Repaint,
-            vec![Chord::ctrl('l')],
-            "",
-            "draw the screen anew",
-        ),
-        bind(C::Help, vec![key('?')], "help", "all keys"),
-        bind(C::Leave, leave, "leave", "leave; the run goes on"),
-        bind(C::Interrupt, vec![Chord::ctrl('c')], "", interrupt),
+        bind(C::Repaint, "repaint", ctrl('l'), "", "draw the screen anew"),
+        bind(C::Help, "help", key('?'), "help", "all keys"),
+        bind(C::Leave, "leave", leave, "leave", "leave; the run goes on"),
+        bind(C::Interrupt, "interrupt", ctrl('c'), "", interrupt),
     ]
 }
 
 /// The keys while it is asked whether to end the run.
 pub(crate) fn confirm_keymap() -> Keymap<Answer> {
     let (key, code) = (Chord::character, Chord::code);
+    let yes = vec![key('y'), code(KeyCode::Enter)];
+    let back = vec![key('n'), code(KeyCode::Esc), key('q'), Chord::ctrl('c')];
     Keymap(vec![
-        bind(
-            Answer::Yes,
-            vec![key('y'), code(KeyCode::Enter)],
-            "yes",
-            "do it",
-        ),
+        bind(Answer::Yes, "yes", yes, "yes", "do it"),
         bind(
             Answer::Back,
-            vec![key('n'), code(KeyCode::Esc), key('q'), Chord::ctrl('c')],
+            "no",
+            back,
             "keep it running",
             "keep it running",
         ),
@@ -189,39 +160,48 @@ pub(crate) fn confirm_keymap() -> Keymap<Answer> {
 /// The keys while it is asked what an interrupt means.
 pub(crate) fn interrupt_keymap() -> Keymap<Answer> {
     let (key, code) = (Chord::character, Chord::code);
+    let detach = vec![key('d'), code(KeyCode::Enter), key('q')];
+    let again = vec![Chord::ctrl('c')];
+    let back = vec![code(KeyCode::Esc), key('n')];
+    let insist = "within 3 s: stop the run";
     Keymap(vec![
         bind(
             Answer::Detach,
-            vec![key('d'), code(KeyCode::Enter), key('q')],
+            "detach",
+            detach,
             "detach",
             "leave it running",
         ),
-        bind(Answer::Stop, vec![key('s')], "stop", "stop the run"),
-        bind(Answer::Cancel, vec![key('c')], "cancel", "cancel the run"),
+        bind(Answer::Stop, "stop", vec![key('s')], "stop", "stop the run"),
         bind(
-            Answer::Again,
-            vec![Chord::ctrl('c')],
-            "",
-            "within 3 s: stop the run",
+            Answer::Cancel,
+            "cancel",
+            vec![key('c')],
+            "cancel",
+            "cancel the run",
         ),
-        bind(
-            Answer::Back,
-            vec![code(KeyCode::Esc), key('n')],
-            "stay",
-            "stay here",
-        ),
+        bind(Answer::Again, "insist", again, "", insist),
+        bind(Answer::Back, "back", back, "stay", "stay here"),
     ])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::screen::keymap::assert_unambiguous;
+    use crate::screen::{
+        keymap::{assert_unambiguous, assert_unambiguous_beside},
+        monitor::tabs::{channels, events, output, results},
+    };
 
     #[test]
     fn no_key_means_two_things() {
         assert_unambiguous(&monitor_keymap());
         assert_unambiguous(&confirm_keymap());
         assert_unambiguous(&interrupt_keymap());
+        let common = monitor_keymap();
+        assert_unambiguous_beside(&events::keys::keymap(), &common);
+        assert_unambiguous_beside(&channels::keys::keymap(), &common);
+        assert_unambiguous_beside(&output::keys::keymap(), &common);
+        assert_unambiguous_beside(&results::keys::keymap(), &common);
     }
 }

@@ -1,12 +1,13 @@
 //! The monitor: one run, live or finished.
 //!
 //! [`model`] is what is known and where the operator is, [`update`] changes it, [`view`] draws it,
-//! [`runtime`] is the shell around them. A finished run is shown by the same news as a live one.
+//! each [tab](tabs) has its own of the three; [`runtime`] is the shell around them. A finished run is shown by the same news as a live one.
 //!
 //! Invariants:
 //! - The status shown is the fold of the records, or the outcome that the feed closed with. A
 //!   connection error is shown as one and never as an outcome.
-//! - Memory is bounded whatever the run writes: both panes are windows over the end of a log.
+//! - Memory is bounded whatever the run writes: every tab is a window over a log, or a summary of one of
+//!   a fixed size.
 //!
 //! Absent on purpose: carrying out orders. What is asked of the run leaves as data.
 
@@ -16,7 +17,7 @@ mod news;
 mod refusal;
 mod runtime;
 mod summary;
-mod timeline;
+pub(crate) mod tabs;
 mod update;
 mod view;
 
@@ -30,6 +31,7 @@ use super::Palette;
 
 pub(crate) use news::{Ask, Launch, News, Order, Source, Standing};
 pub(crate) use runtime::run;
+pub(crate) use tabs::{Found, Reading};
 
 /// Why the monitor is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,26 +1,24 @@
 //! What the monitor knows and where the operator is.
 
-use std::ops::Range;
-
 use pod_protocol::{
     Activity, Attached, Liveness, Offset, Outcome, Phase, QUIET_AFTER_MS, RunState, Status,
     Timestamp, WaitingFor,
 };
 use ratatui::layout::Size;
-use unicode_width::UnicodeWidthStr;
 
 use super::{
     Ask, Options, Standing,
     keys::{Answer, Command, confirm_keymap, interrupt_keymap, monitor_keymap},
-    timeline::Timeline,
+    tabs::{
+        Tab,
+        channels::{self, Channels},
+        events::{self, EventRows, Events},
+        output::{self, Output, OutputRows},
+        results::{self, Results},
+    },
+    view,
 };
-use crate::screen::{
-    elapsed,
-    keymap::Keymap,
-    output::Scrollback,
-    palette::Mood,
-    viewport::{Rows, Viewport},
-};
+use crate::screen::{elapsed, keymap::Keymap, palette::Mood};
 
 /// Everything.
 pub(crate) struct Model {
@@ -33,7 +31,9 @@ pub(crate) struct Model {
     pub(crate) link: Connection,
     pub(crate) tab: Tab,
     pub(crate) events: Events,
+    pub(crate) channels: Channels,
     pub(crate) output: Output,
+    pub(crate) results: Results,
     /// First visible line of the help or the info.
     pub(crate) text_scroll: usize,
     pub(crate) overlay: Option<Overlay>,
@@ -46,8 +46,26 @@ pub(crate) struct Model {
 /// All keymaps of the monitor.
 pub(crate) struct Keys {
     pub(crate) monitor: Keymap<Command>,
+    pub(crate) events: Keymap<events::keys::Command>,
+    pub(crate) channels: Keymap<channels::keys::Command>,
+    pub(crate) output: Keymap<output::keys::Command>,
+    pub(crate) results: Keymap<results::keys::Command>,
     pub(crate) confirm: Keymap<Answer>,
     pub(crate) interrupt: Keymap<Answer>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            monitor: monitor_keymap(),
+            events: events::keys::keymap(),
+            channels: channels::keys::keymap(),
+            output: output::keys::keymap(),
+            results: results::keys::keymap(),
+            confirm: confirm_keymap(),
+            interrupt: interrupt_keymap(),
+        }
+    }
 }
 
 /// The run, as far as it is known.
@@ -84,131 +102,6 @@ pub(crate) enum Connection {
     Lost,
     /// The run is over; there is nothing to be connected to.
     Ended,
-}
-
-/// The tabs there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tab {
-    /// The records.
-    Events,
-    /// What the command printed.
-    Output,
-    /// What the run is.
-    Info,
-}
-
-impl Tab {
-    /// In the order of the strip.
-    pub(crate) const ALL: [Self; 3] = [Self::Events, Self::Output, Self::Info];
-
-    /// Its title.
-    pub(crate) const fn title(self) -> &'static str {
-        match self {
-            Self::Events => "Events",
-            Self::Output => "Output",
-            Self::Info => "Info",
-        }
-    }
-
-    /// The tab `steps` further on, around the end.
-    pub(crate) fn step(self, steps: usize) -> Self {
-        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
-        Self::ALL[(at + steps) % Self::ALL.len()]
-    }
-}
-
-/// The Events tab.
-#[derive(Default)]
-pub(crate) struct Events {
-    pub(crate) timeline: Timeline,
-    pub(crate) viewport: Viewport,
-    /// The record that the operator is on.
-    pub(crate) selected: Option<u64>,
-    /// The record that is shown whole.
-    pub(crate) expanded: Option<Expanded>,
-}
-
-/// A record shown whole.
-#[derive(Debug)]
-pub(crate) struct Expanded {
-    pub(crate) id: u64,
-    pub(crate) lines: Vec<String>,
-}
-
-/// How far expanded JSON is indented, in columns.
-pub(crate) const JSON_INDENT_COLUMNS: usize = 4;
-
-/// The timeline as rows of a given width.
-pub(crate) struct EventRows<'a> {
-    pub(crate) events: &'a Events,
-    pub(crate) columns: usize,
-}
-
-impl EventRows<'_> {
-    /// How many columns a line of JSON has.
-    pub(crate) fn json_columns(&self) -> usize {
-        self.columns.saturating_sub(JSON_INDENT_COLUMNS).max(1)
-    }
-}
-
-impl Rows for EventRows<'_> {
-    fn ids(&self) -> Range<u64> {
-        self.events.timeline.ids()
-    }
-
-    fn rows(&self, id: u64) -> usize {
-        let expanded = self
-            .events
-            .expanded
-            .as_ref()
-            .filter(|expanded| expanded.id == id);
-        let json = expanded.map_or(0, |expanded| {
-            let columns = self.json_columns();
-            expanded
-                .lines
-                .iter()
-                .map(|line| json_rows(line, columns))
-                .sum()
-        });
-        1 + json
-    }
-}
-
-/// How many rows a line of JSON has.
-pub(crate) fn json_rows(line: &str, columns: usize) -> usize {
-    // Wide characters may leave a column free at the end of each row.
-    match line.width() == line.len() {
-        true => line.len().div_ceil(columns).max(1),
-        false => line
-            .width()
-            .div_ceil(columns.saturating_sub(1).max(1))
-            .max(1),
-    }
-}
-
-/// The Output tab.
-#[derive(Default)]
-pub(crate) struct Output {
-    pub(crate) scrollback: Scrollback,
-    pub(crate) viewport: Viewport,
-}
-
-/// The output as rows of a given width.
-pub(crate) struct OutputRows<'a> {
-    pub(crate) scrollback: &'a Scrollback,
-    pub(crate) columns: usize,
-}
-
-impl Rows for OutputRows<'_> {
-    fn ids(&self) -> Range<u64> {
-        self.scrollback.ids()
-    }
-
-    fn rows(&self, id: u64) -> usize {
-        self.scrollback
-            .line(id)
-            .map_or(1, |line| line.rows(self.columns))
-    }
 }
 
 /// What lies over the tab.
@@ -253,18 +146,16 @@ impl Model {
     pub(crate) fn new(options: Options, now: Timestamp, size: Size) -> Self {
         Self {
             options,
-            keys: Keys {
-                monitor: monitor_keymap(),
-                confirm: confirm_keymap(),
-                interrupt: interrupt_keymap(),
-            },
+            keys: Keys::default(),
             now,
             size,
             run: Run::default(),
             link: Connection::Connecting,
             tab: Tab::Output,
             events: Events::default(),
+            channels: Channels::default(),
             output: Output::default(),
+            results: Results::default(),
             text_scroll: 0,
             overlay: None,
             message: None,
@@ -319,7 +210,9 @@ impl Model {
         self.run = Run::default();
         self.link = Connection::Connecting;
         self.events = Events::default();
+        self.channels = Channels::default();
         self.output = Output::default();
+        self.results = Results::default();
         self.message = None;
         self.notice = None;
     }
@@ -362,6 +255,12 @@ impl Model {
             (Some(clock), Some(quiet)) => Some(clock.min(quiet)),
             (clock, quiet) => clock.or(quiet),
         }
+    }
+
+    /// Scrolls the help or the info.
+    pub(crate) fn scroll_text(&mut self, rows: isize) {
+        let last = view::text_rows(self).saturating_sub(view::body_rows(self));
+        self.text_scroll = self.text_scroll.saturating_add_signed(rows).min(last);
     }
 
     /// The timeline at the width of the screen.

@@ -6,6 +6,8 @@ use pod_client::LinkEvent;
 use pod_protocol::{Attached, Offset, Outcome};
 use tokio::sync::mpsc;
 
+use super::tabs::{Found, Reading};
+
 /// What the feed of a run tells the screen.
 #[derive(Clone, Debug)]
 pub(crate) enum News {
@@ -41,6 +43,8 @@ pub(crate) enum News {
     Anew,
     /// What came of an [`Order::Launch`] that did not: why.
     NotLaunched(Launch, String),
+    /// What was found for a tab.
+    Found(Found),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
     Settled(Ask, Result<(), String>),
 }
@@ -152,4 +156,6 @@ pub(crate) struct Source {
     pub(crate) news: mpsc::Receiver<News>,
     /// What the operator wants. A few places are enough: orders come from key presses.
     pub(crate) orders: mpsc::Sender<Order>,
+    /// What tabs want read; what is found comes as [`News::Found`]. They come from key presses too.
+    pub(crate) readings: mpsc::Sender<Reading>,
 }

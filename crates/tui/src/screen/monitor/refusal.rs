@@ -7,7 +7,7 @@ use pod_protocol::RequestKind;
 
 use super::{
     keys::Command,
-    model::{Connection, Model, Tab},
+    model::{Connection, Model},
 };
 
 /// Why nothing can be asked of the run.
@@ -60,7 +60,6 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, st
         Command::Reconnect if !(model.link == Connection::Lost) => {
             Some("the connection is not lost")
         }
-        Command::Expand if model.tab != Tab::Events => Some("only records expand"),
         _ => None,
     };
     why.map(Cow::Borrowed)

@@ -74,6 +74,8 @@ impl Monitor {
                         self.shell.stage.resize()?;
                     }
                     Effect::Order(order) => self.hand_out(order),
+                    // A full queue is one of a screen that is being left: a reader takes at once.
+                    Effect::Read(reading) => drop(self.source.readings.try_send(reading)),
                 }
             }
             self.shell.touch();

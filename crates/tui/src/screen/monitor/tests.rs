@@ -11,7 +11,8 @@ use ratatui::layout::Size;
 
 use super::{
     Ask, News, Occasion, Order,
-    model::{Connection, Model, Overlay, Tab},
+    model::{Connection, Model, Overlay},
+    tabs::Tab,
     update::{Effect, Msg, update},
 };
 use crate::screen::{testing, viewport::Viewport};

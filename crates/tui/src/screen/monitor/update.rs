@@ -6,16 +6,12 @@ use ratatui::layout::Size;
 use super::{
     Ask, Launch, News, Occasion, Order,
     keys::{Answer, Command},
-    model::{Connection, Events, Expanded, Message, Model, Overlay, Tab},
+    model::{Connection, Message, Model, Overlay},
     refusal::refusal,
+    tabs::{self, Movement, Reading, Tab},
     view,
 };
-use crate::screen::{
-    keymap::Chord,
-    palette::Mood,
-    pill::Pill,
-    viewport::{self, Rows, Viewport},
-};
+use crate::screen::{keymap::Chord, palette::Mood, pill::Pill};
 
 /// A second interrupt within this time of the first one stops the run.
 const INSIST_MS: u64 = 3_000;
@@ -36,10 +32,12 @@ pub(crate) enum Msg {
 }
 
 /// What is to be done about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     /// Hand this to whoever opened the screen.
     Order(Order),
+    /// Have this read beside the screen.
+    Read(Reading),
     /// Draw everything anew.
     Repaint,
     /// Leave.
@@ -51,6 +49,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => model.now = now,
         Msg::Resized(size) => model.size = size,
+        Msg::News(News::Found(found)) => return tabs::found(model, found),
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
         Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost) => {}
@@ -66,8 +65,7 @@ fn hear(model: &mut Model, news: News) {
             model.attach(*attached);
         }
         News::Records { bytes } => {
-            model.events.timeline.read(&bytes, &mut model.run.state);
-            forget_what_was_dropped(&mut model.events);
+            model.events.read(&bytes, &mut model.run.state);
         }
         News::Output { from, bytes } => {
             let run = &mut model.run;
@@ -76,7 +74,7 @@ fn hear(model: &mut Model, news: News) {
                 run.output_at = Some(model.now);
             }
             run.out_end = run.out_end.max(end);
-            model.output.scrollback.read(from, &bytes, run.out_base);
+            model.output.read(from, &bytes, run.out_base);
         }
         News::Closed(outcome) => close(model, outcome),
         News::Retrying { cause } => {
@@ -85,6 +83,8 @@ fn hear(model: &mut Model, news: News) {
             model.message = Some(Message::new(Mood::Attention, text));
         }
         News::Lost { cause } => lose(model, &cause),
+        // Taken before.
+        News::Found(_) => {}
         News::Standing(standing) => model.run.standing = Some(standing),
         News::Anew => model.begin_anew(),
         News::NotLaunched(launch, why) => {
@@ -139,18 +139,6 @@ fn lose(model: &mut Model, cause: &str) {
     model.message = Some(Message::new(Mood::Bad, format!("connection lost: {cause}")));
 }
 
-fn forget_what_was_dropped(events: &mut Events) {
-    let first = events.timeline.ids().start;
-    events.selected = events.selected.map(|id| id.max(first));
-    if events
-        .expanded
-        .as_ref()
-        .is_some_and(|expanded| expanded.id < first)
-    {
-        events.expanded = None;
-    }
-}
-
 fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
     model.notice = None;
     match model.overlay {
@@ -167,9 +155,13 @@ fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
             press_in_help(model, model.keys.monitor.command(chord));
             Vec::new()
         }
-        None => match model.keys.monitor.command(chord) {
-            Some(command) => obey(model, command),
-            None => Vec::new(),
+        None if tabs::is_typing(model) => tabs::type_in(model, chord),
+        None => match tabs::press(model, chord) {
+            Some(effects) => effects,
+            None => match model.keys.monitor.command(chord) {
+                Some(command) => obey(model, command),
+                None => Vec::new(),
+            },
         },
     }
 }
@@ -195,36 +187,26 @@ fn answer_interrupt(model: &mut Model, at: Timestamp, given: Answer) -> Vec<Effe
 }
 
 fn press_in_help(model: &mut Model, command: Option<Command>) {
-    let page = isize::try_from(view::body_rows(model)).unwrap_or(1);
-    match command {
-        Some(Command::Up) => scroll_text(model, -1),
-        Some(Command::Down) => scroll_text(model, 1),
-        Some(Command::PageUp) => scroll_text(model, -page),
-        Some(Command::PageDown) => scroll_text(model, page),
-        Some(Command::First) => scroll_text(model, isize::MIN / 2),
-        Some(Command::Last) => scroll_text(model, isize::MAX / 2),
-        Some(Command::Help | Command::Leave | Command::Interrupt | Command::Expand) => {
-            model.overlay = None;
-            model.text_scroll = 0;
-        }
-        _ => {}
+    let Some(command) = command else { return };
+    if let Some(movement) = movement(model, command) {
+        model.scroll_text(movement.rows());
+    } else if matches!(command, Command::Help | Command::Leave | Command::Interrupt) {
+        model.overlay = None;
+        model.text_scroll = 0;
     }
 }
 
 fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     if let Some(why) = refusal(model, command) {
-        // Nothing is wrong when Enter has nothing to do.
-        if command != Command::Expand {
-            model.notice = Some(Message::new(Mood::Plain, why));
-        }
+        model.notice = Some(Message::new(Mood::Plain, why));
         return Vec::new();
     }
     match command {
-        Command::NextTab => show(model, model.tab.step(1)),
-        Command::PreviousTab => show(model, model.tab.step(Tab::ALL.len() - 1)),
+        Command::NextTab => return show(model, model.tab.step(1)),
+        Command::PreviousTab => return show(model, model.tab.step(Tab::ALL.len() - 1)),
         Command::Tab(index) => {
             if let Some(tab) = Tab::ALL.get(index) {
-                show(model, *tab);
+                return show(model, *tab);
             }
         }
         Command::Stop => model.overlay = Some(Overlay::Confirm(Ask::Stop)),
@@ -252,8 +234,11 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
         Command::Repaint => return vec![Effect::Repaint],
         Command::Leave => return vec![Effect::Leave],
         Command::Interrupt => return interrupt(model),
-        Command::Expand => expand(model),
-        movement => scroll(model, movement),
+        command => {
+            if let Some(movement) = movement(model, command) {
+                return tabs::scroll(model, movement);
+            }
+        }
     }
     Vec::new()
 }
@@ -264,9 +249,9 @@ fn launch(model: &mut Model, launch: Launch) -> Vec<Effect> {
     vec![Effect::Order(Order::Launch(launch))]
 }
 
-fn show(model: &mut Model, tab: Tab) {
+fn show(model: &mut Model, tab: Tab) -> Vec<Effect> {
     model.tab = tab;
-    model.text_scroll = 0;
+    tabs::shown(model)
 }
 
 fn interrupt(model: &mut Model) -> Vec<Effect> {
@@ -278,91 +263,16 @@ fn interrupt(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn scroll_text(model: &mut Model, rows: isize) {
-    let last = view::text_rows(model).saturating_sub(view::body_rows(model));
-    model.text_scroll = model.text_scroll.saturating_add_signed(rows).min(last);
-}
-
-fn scroll(model: &mut Model, movement: Command) {
-    let height = view::body_rows(model);
-    let page = isize::try_from(height).unwrap_or(1).max(1);
-    let rows = match movement {
-        Command::Up => -1,
-        Command::Down => 1,
-        Command::PageUp => -page,
-        Command::PageDown => page,
-        Command::First => isize::MIN / 2,
-        Command::Last => isize::MAX / 2,
-        _ => return,
-    };
-    match model.tab {
-        Tab::Events => select(model, rows, height),
-        Tab::Output => {
-            let mut viewport = model.output.viewport;
-            viewport.scroll(rows, &model.output_rows(), height);
-            model.output.viewport = viewport;
-        }
-        Tab::Info => scroll_text(model, rows),
-    }
-}
-
-/// Moves through the records. A record that is higher than the screen is scrolled through first.
-fn select(model: &mut Model, rows: isize, height: usize) {
-    let things = model.event_rows();
-    let ids = things.ids();
-    let Some(last) = ids.end.checked_sub(1).filter(|id| ids.contains(id)) else {
-        return;
-    };
-    let mut viewport = model.events.viewport;
-    let top = viewport.top(&things, height);
-    let selected = match model.events.selected {
-        // Following has no selection; the first step up selects the newest record.
-        None if rows == -1 => last,
-        None if rows > 0 => return,
-        None => step(last, rows).max(ids.start),
-        Some(id) => {
-            let hidden_below = rows == 1 && viewport::ends_below(top, id, &things, height);
-            let hidden_above = rows == -1 && top > (viewport::Spot { id, row: 0 });
-            if hidden_below || hidden_above {
-                viewport.scroll(rows, &things, height);
-                model.events.viewport = viewport;
-                return;
-            }
-            step(id, rows).max(ids.start)
-        }
-    };
-    if selected > last {
-        (model.events.viewport, model.events.selected) = (Viewport::Following, None);
-        return;
-    }
-    viewport.reveal(selected, &things, height);
-    (model.events.viewport, model.events.selected) = (viewport, Some(selected));
-}
-
-fn step(id: u64, rows: isize) -> u64 {
-    id.saturating_add_signed(i64::try_from(rows).unwrap_or(0))
-}
-
-fn expand(model: &mut Model) {
-    let newest = model.events.timeline.ids().end.checked_sub(1);
-    let Some(id) = model.events.selected.or(newest) else {
-        return;
-    };
-    let Some(entry) = model.events.timeline.entry(id) else {
-        return;
-    };
-    let open = model
-        .events
-        .expanded
-        .as_ref()
-        .is_some_and(|expanded| expanded.id == id);
-    model.events.expanded = (!open).then(|| Expanded {
-        id,
-        lines: entry.json(),
-    });
-    model.events.selected = Some(id);
-    let height = view::body_rows(model);
-    let mut viewport = model.events.viewport;
-    viewport.reveal(id, &model.event_rows(), height);
-    model.events.viewport = viewport;
+/// A move through the tab, if `command` is one.
+fn movement(model: &Model, command: Command) -> Option<Movement> {
+    let page = isize::try_from(view::body_rows(model)).unwrap_or(1).max(1);
+    Some(match command {
+        Command::Up => Movement::Rows(-1),
+        Command::Down => Movement::Rows(1),
+        Command::PageUp => Movement::Rows(-page),
+        Command::PageDown => Movement::Rows(page),
+        Command::First => Movement::First,
+        Command::Last => Movement::Last,
+        _ => return None,
+    })
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use crate::screen::keymap::{Binding, Chord, Keymap};
+use crate::screen::keymap::{Chord, Keymap, bind};
 
 /// What a key does in the picker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,15 +57,6 @@ pub(crate) enum Answer {
     No,
 }
 
-fn bind<C>(command: C, chords: Vec<Chord>, short: &'static str, long: &'static str) -> Binding<C> {
-    Binding {
-        command,
-        chords,
-        short,
-        long,
-    }
-}
-
 /// The keys beside the filter.
 pub(crate) fn picker_keymap() -> Keymap<Command> {
     use Command as C;
@@ -73,54 +64,85 @@ pub(crate) fn picker_keymap() -> Keymap<Command> {
     Keymap(vec![
         bind(
             C::Primary,
+            "open",
             vec![code(KeyCode::Enter)],
             "",
             "do what the footer says",
         ),
-        bind(C::View, vec![ctrl('o')], "view", "view what is stored"),
-        bind(C::Stop, vec![ctrl('s')], "stop", "stop the run"),
+        bind(
+            C::View,
+            "view",
+            vec![ctrl('o')],
+            "view",
+            "view what is stored",
+        ),
+        bind(C::Stop, "stop", vec![ctrl('s')], "stop", "stop the run"),
         bind(
             C::Pin,
+            "pin",
             vec![ctrl('p')],
             "pin",
             "pin: never pruned; or unpin",
         ),
         bind(
             C::Peek,
+            "peek",
             vec![code(KeyCode::Tab)],
             "peek",
             "peek: last lines, questions, ids",
         ),
-        bind(C::Rename, vec![ctrl('r')], "rename", "give another name"),
+        bind(
+            C::Rename,
+            "rename",
+            vec![ctrl('r')],
+            "rename",
+            "give another name",
+        ),
         bind(
             C::Scope,
+            "scope",
             vec![ctrl('d')],
             "",
             "this directory and below, or all",
         ),
         bind(
             C::Repaint,
+            "repaint",
             vec![ctrl('l')],
             "",
             "put in order and draw anew",
         ),
         bind(
             C::Help,
+            "help",
             vec![code(KeyCode::F(1)), Chord::character('?')],
             "",
             "all keys; ? in an empty filter",
         ),
         bind(
             C::Back,
+            "back",
             vec![code(KeyCode::Esc)],
             "quit",
             "close the peek, or quit",
         ),
-        bind(C::Leave, vec![ctrl('c')], "", "quit"),
-        bind(C::Up, vec![code(KeyCode::Up)], "", "up"),
-        bind(C::Down, vec![code(KeyCode::Down)], "", "down"),
-        bind(C::PageUp, vec![code(KeyCode::PageUp)], "", "page up"),
-        bind(C::PageDown, vec![code(KeyCode::PageDown)], "", "page down"),
+        bind(C::Leave, "leave", vec![ctrl('c')], "", "quit"),
+        bind(C::Up, "up", vec![code(KeyCode::Up)], "", "up"),
+        bind(C::Down, "down", vec![code(KeyCode::Down)], "", "down"),
+        bind(
+            C::PageUp,
+            "page-up",
+            vec![code(KeyCode::PageUp)],
+            "",
+            "page up",
+        ),
+        bind(
+            C::PageDown,
+            "page-down",
+            vec![code(KeyCode::PageDown)],
+            "",
+            "page down",
+        ),
     ])
 }
 
@@ -130,12 +152,14 @@ pub(crate) fn stop_keymap() -> Keymap<Answer> {
     Keymap(vec![
         bind(
             Answer::Yes,
+            "yes",
             vec![key('y'), code(KeyCode::Enter), ctrl('s')],
             "yes",
             "stop the run",
         ),
         bind(
             Answer::No,
+            "no",
             vec![key('n'), code(KeyCode::Esc), ctrl('c')],
             "no",
             "keep it running",
@@ -149,12 +173,14 @@ pub(crate) fn naming_keymap() -> Keymap<Naming> {
     Keymap(vec![
         bind(
             Naming::Take,
+            "take",
             vec![code(KeyCode::Enter)],
             "rename",
             "take this name",
         ),
         bind(
             Naming::Keep,
+            "keep",
             vec![code(KeyCode::Esc), ctrl('c')],
             "keep",
             "keep the name it has",

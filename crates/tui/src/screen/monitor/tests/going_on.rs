@@ -39,7 +39,7 @@ fn a_run_goes_on_from_the_monitor_once_it_is_over() {
     assert!(shown(&model).contains("r resume · R rerun"));
     assert_eq!(press(&mut model, "r"), [launch(Launch::Resume)]);
     assert_eq!(press(&mut model, "R"), [launch(Launch::Rerun)]);
-    press(&mut model, "3");
+    press(&mut model, "5");
     model.text_scroll = usize::MAX;
     press(&mut model, "j");
     let screen = shown(&model);

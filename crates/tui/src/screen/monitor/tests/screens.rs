@@ -6,7 +6,8 @@ use ratatui::layout::Size;
 use super::{
     super::{
         News, Occasion,
-        model::{Model, Tab},
+        model::Model,
+        tabs::Tab,
         update::{Msg, update},
         view::view,
     },

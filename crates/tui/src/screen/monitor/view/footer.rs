@@ -3,12 +3,12 @@
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
 use crate::screen::{
-    keymap::Keymap,
     monitor::{
         Ask,
         keys::Command,
-        model::{Connection, Message, Model, Overlay, Tab},
+        model::{Connection, Message, Model, Overlay},
         refusal::refusal,
+        tabs::{self, Tab},
     },
     palette::Mood,
     pill::Pill,
@@ -51,7 +51,10 @@ fn message(model: &Model) -> Option<Message> {
             Mood::Attention,
             format!("{name} goes on when you detach"),
         )),
-        _ => model.notice.clone().or_else(|| model.message.clone()),
+        _ => {
+            let said = tabs::says(model).or_else(|| model.notice.clone());
+            said.or_else(|| model.message.clone())
+        }
     }
 }
 
@@ -81,13 +84,13 @@ fn glyph(model: &Model, mood: Mood) -> &'static str {
 fn hints(model: &Model) -> Vec<(String, String)> {
     match model.overlay {
         Some(Overlay::Confirm(ask)) => {
-            let mut hints = all_of(&model.keys.confirm);
+            let mut hints = model.keys.confirm.hints();
             if let Some((_, yes)) = hints.first_mut() {
                 *yes = format!("{} it", ask.verb());
             }
             hints
         }
-        Some(Overlay::Interrupted { .. }) => all_of(&model.keys.interrupt),
+        Some(Overlay::Interrupted { .. }) => model.keys.interrupt.hints(),
         Some(Overlay::Help) => help(model),
         None => commands(model),
     }
@@ -105,21 +108,15 @@ fn help(model: &Model) -> Vec<(String, String)> {
         .collect()
 }
 
-fn all_of<C: Copy + PartialEq>(keymap: &Keymap<C>) -> Vec<(String, String)> {
-    keymap
-        .0
-        .iter()
-        .filter(|binding| !binding.short.is_empty())
-        .map(|binding| (keymap.key_of(binding.command), binding.short.to_owned()))
-        .collect()
-}
-
 fn commands(model: &Model) -> Vec<(String, String)> {
     let keymap = &model.keys.monitor;
+    if tabs::is_typing(model) {
+        return tabs::hints(model);
+    }
     let lost = model.link == Connection::Lost;
     // Whoever waits for an end may get tired of it.
     let is_asked = model.run.state.requests.strongest().is_some();
-    [
+    let before = [
         (lost, Command::Reconnect),
         (true, Command::Stop),
         (is_asked, Command::Kill),
@@ -127,22 +124,25 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         (true, Command::Resume),
         (true, Command::Rerun),
         (true, Command::NextTab),
-        (true, Command::Expand),
+    ];
+    let behind = [
         (true, Command::Up),
         (model.tab != Tab::Info, Command::Last),
         (true, Command::Help),
         (true, Command::Leave),
-    ]
-    .into_iter()
-    .filter(|(shown, command)| *shown && refusal(model, *command).is_none())
-    .filter_map(|(_, command)| {
-        let word = keymap.binding(command)?.short.to_owned();
+    ];
+    let hint = |(shown, command): (bool, Command)| {
+        let shown = shown && refusal(model, command).is_none();
+        let word = keymap.binding(command).filter(|_| shown)?.short.to_owned();
         let key = keymap.key_of(command);
         Some(match command {
             Command::Up => (key + &keymap.key_of(Command::Down), word),
             Command::Hold if model.is_held() => (key, Ask::Continue.verb().to_owned()),
             _ => (key, word),
         })
-    })
-    .collect()
+    };
+    let own = tabs::hints(model);
+    let before = before.into_iter().filter_map(hint);
+    let behind = behind.into_iter().filter_map(hint);
+    before.chain(own).chain(behind).collect()
 }

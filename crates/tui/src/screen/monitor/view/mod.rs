@@ -1,28 +1,26 @@
 //! How the monitor looks: `view(&model, frame)`, and nothing else.
 
 mod card;
-mod events;
 mod footer;
 mod help;
-mod info;
-mod output;
-mod tabs;
+mod strip;
 
 use ratatui::{Frame, layout::Rect};
 
-use super::model::{Model, Overlay, Tab};
+use super::{
+    model::{Model, Overlay},
+    tabs,
+};
 
 /// Draws `model`.
 pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
     let regions = Regions::of(model, frame.area());
     let buffer = frame.buffer_mut();
     card::draw(model, regions.card, buffer);
-    tabs::draw(model, regions.tabs, regions.rule, buffer);
-    match (model.overlay, model.tab) {
-        (Some(Overlay::Help), _) => help::draw(model, regions.body, buffer),
-        (_, Tab::Events) => events::draw(model, regions.body, buffer),
-        (_, Tab::Output) => output::draw(model, regions.body, buffer),
-        (_, Tab::Info) => info::draw(model, regions.body, buffer),
+    strip::draw(model, regions.tabs, regions.rule, buffer);
+    match model.overlay {
+        Some(Overlay::Help) => help::draw(model, regions.body, buffer),
+        _ => tabs::draw(model, regions.body, buffer),
     }
     footer::draw(model, regions.message, regions.footer, buffer);
 }
@@ -37,7 +35,7 @@ pub(crate) fn body_rows(model: &Model) -> usize {
 pub(crate) fn text_rows(model: &Model) -> usize {
     match model.overlay {
         Some(Overlay::Help) => help::rows(model),
-        _ => info::rows(model),
+        _ => tabs::info::view::rows(model),
     }
 }
 

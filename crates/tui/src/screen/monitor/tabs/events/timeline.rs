@@ -5,7 +5,7 @@ use std::{collections::VecDeque, ops::Range};
 use pod_protocol::{Record, RunState, Seq, Timestamp, Tone, printable, tone};
 use serde_json::Value;
 
-use super::summary::summarise;
+use crate::screen::monitor::summary::summarise;
 
 /// The most records that are kept.
 const RECORDS_MAX: usize = 10_000;

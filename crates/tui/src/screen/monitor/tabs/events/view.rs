@@ -5,8 +5,11 @@ use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
 
 use crate::screen::{
     monitor::{
-        model::{EventRows, JSON_INDENT_COLUMNS, Model},
-        timeline::Entry,
+        model::Model,
+        tabs::{
+            Edges,
+            events::{Entry, EventRows, JSON_INDENT_COLUMNS, json_rows},
+        },
     },
     palette::{Mood, Palette},
     spans,
@@ -20,7 +23,8 @@ const KIND_COLUMNS: u16 = 60;
 /// How wide kinds are, where they are a column.
 const KIND_WIDTH: usize = 16;
 
-pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+/// Draws the tab.
+pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
     let rows = model.event_rows();
     let height = usize::from(area.height);
@@ -37,6 +41,17 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             _ => draw_json(model, &rows, spot, row, buffer),
         }
     }
+}
+
+/// What lies beyond the rows.
+pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
+    let has_earlier = model.events.timeline.has_earlier();
+    Edges::of(
+        model.events.viewport,
+        &model.event_rows(),
+        height,
+        has_earlier,
+    )
 }
 
 fn draw_entry(model: &Model, id: u64, row: Rect, buffer: &mut Buffer) {
@@ -100,7 +115,7 @@ fn json_row(lines: &[String], mut index: usize, columns: usize) -> Option<String
     use unicode_width::UnicodeWidthStr;
 
     for line in lines {
-        let rows = crate::screen::monitor::model::json_rows(line, columns);
+        let rows = json_rows(line, columns);
         if index >= rows {
             index -= rows;
             continue;
@@ -161,10 +176,7 @@ mod tests {
             .into();
         let rows: Vec<String> = (0..).map_while(|row| json_row(&lines, row, 7)).collect();
         assert_eq!(rows.concat(), lines.concat());
-        let counted: usize = lines
-            .iter()
-            .map(|line| crate::screen::monitor::model::json_rows(line, 7))
-            .sum();
+        let counted: usize = lines.iter().map(|line| json_rows(line, 7)).sum();
         assert_eq!(rows.len(), counted);
     }
 }

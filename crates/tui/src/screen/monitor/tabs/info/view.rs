@@ -16,7 +16,8 @@ use crate::screen::{
 /// How wide the labels are, gap included.
 const LABEL_COLUMNS: usize = 11;
 
-pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+/// Draws the tab.
+pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
     let lines = lines(model);
     for (index, (label, text)) in lines.into_iter().skip(model.text_scroll).enumerate() {
@@ -26,7 +27,8 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     }
 }
 
-pub(super) fn rows(model: &Model) -> usize {
+/// How many rows it has.
+pub(in crate::screen::monitor) fn rows(model: &Model) -> usize {
     lines(model).len()
 }
 

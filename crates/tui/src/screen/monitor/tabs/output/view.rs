@@ -2,9 +2,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
-use crate::screen::{monitor::model::Model, spans, viewport};
+use crate::screen::{
+    monitor::{model::Model, tabs::Edges},
+    spans, viewport,
+};
 
-pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+/// Draws the tab.
+pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
     let rows = model.output_rows();
     let height = usize::from(area.height);
@@ -25,4 +29,15 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
             .map(|(text, style)| Span::styled(text, palette.of_run(style)));
         spans::put(buffer, row, spans.collect(), &[]);
     }
+}
+
+/// What lies beyond the rows.
+pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
+    let has_earlier = model.output.scrollback.has_earlier();
+    Edges::of(
+        model.output.viewport,
+        &model.output_rows(),
+        height,
+        has_earlier,
+    )
 }

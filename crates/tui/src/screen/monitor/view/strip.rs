@@ -4,16 +4,16 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
 use crate::screen::{
-    monitor::model::{Connection, Model, Overlay, Tab},
+    monitor::{
+        model::{Connection, Model, Overlay},
+        tabs::{self, BELOW_MAX, Edges, Tab},
+    },
     palette::Mood,
     spans,
-    viewport::{self, Rows, Spot, Viewport},
 };
 
 /// Below this width a tab is its number and first letter.
 const TITLES_COLUMNS: u16 = 56;
-/// More rows than this below the screen are not counted one by one.
-const BELOW_MAX: usize = 9_999;
 
 pub(super) fn draw(model: &Model, strip: Rect, rule: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
@@ -87,11 +87,14 @@ fn draw_rule(model: &Model, row: Rect, (start, wide): (usize, usize), buffer: &m
 
 /// What lies beyond the screen, as far as there is room to say it.
 fn note(model: &Model, room: usize) -> Option<String> {
-    let (edges, verb) = match (model.overlay, model.tab) {
-        (None, Tab::Output) => (output_edges(model), "logs"),
-        (None, Tab::Events) => (event_edges(model), "events"),
-        (Some(Overlay::Help), _) | (None, Tab::Info) => (text_edges(model), ""),
-        _ => return None,
+    let height = super::body_rows(model);
+    let (edges, verb) = match model.overlay {
+        None => tabs::edges(model, height),
+        Some(Overlay::Help) => {
+            let rows = super::text_rows(model);
+            (Edges::of_text(model.text_scroll, height, rows), "")
+        }
+        Some(_) => return None,
     };
     let below = match edges.below {
         0 => None,
@@ -109,61 +112,4 @@ fn note(model: &Model, room: usize) -> Option<String> {
     [join(earlier), join(terse), join(None)]
         .into_iter()
         .find(|note| !note.is_empty() && note.width() <= room)
-}
-
-/// What lies beyond the rows of a tab.
-struct Edges {
-    /// Whether the window starts at the first visible row, but the log does not.
-    earlier: bool,
-    /// How many rows are below the screen.
-    below: usize,
-}
-
-impl Edges {
-    fn of(viewport: Viewport, rows: &impl Rows, height: usize, has_earlier: bool) -> Self {
-        let top = viewport.top(rows, height);
-        let first = Spot {
-            id: rows.ids().start,
-            row: 0,
-        };
-        let below = match viewport {
-            Viewport::Following => 0,
-            Viewport::Held(_) => viewport::rows_below(top, rows, height, BELOW_MAX),
-        };
-        Self {
-            earlier: has_earlier && top == first,
-            below,
-        }
-    }
-}
-
-fn output_edges(model: &Model) -> Edges {
-    let has_earlier = model.output.scrollback.has_earlier();
-    let rows = model.output_rows();
-    Edges::of(
-        model.output.viewport,
-        &rows,
-        super::body_rows(model),
-        has_earlier,
-    )
-}
-
-/// The help and the info start where they start; only their end may be out of sight.
-fn text_edges(model: &Model) -> Edges {
-    let seen = model.text_scroll + super::body_rows(model);
-    Edges {
-        earlier: false,
-        below: super::text_rows(model).saturating_sub(seen),
-    }
-}
-
-fn event_edges(model: &Model) -> Edges {
-    let has_earlier = model.events.timeline.has_earlier();
-    let rows = model.event_rows();
-    Edges::of(
-        model.events.viewport,
-        &rows,
-        super::body_rows(model),
-        has_earlier,
-    )
 }

@@ -1,0 +1,9 @@
+//! What the Events tab asks for.
+
+use super::Desk;
+use crate::screen::monitor::tabs::events::Reading;
+
+/// Reads it.
+pub(super) fn read(_desk: &Desk, reading: Reading) {
+    match reading {}
+}

@@ -1,0 +1,32 @@
+//! How the Channels tab changes.
+
+use super::{Found, keys::Command};
+use crate::screen::{
+    keymap::Chord,
+    monitor::{model::Model, tabs::Movement, update::Effect},
+};
+
+/// Obeys a key of the tab.
+pub(in crate::screen::monitor) fn obey(_model: &mut Model, command: Command) -> Vec<Effect> {
+    match command {}
+}
+
+/// Gives a key to the open text field.
+pub(in crate::screen::monitor) fn type_in(_model: &mut Model, _chord: Chord) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// Moves through the rows.
+pub(in crate::screen::monitor) fn scroll(_model: &mut Model, _movement: Movement) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// The tab came to the front.
+pub(in crate::screen::monitor) fn shown(_model: &mut Model) -> Vec<Effect> {
+    Vec::new()
+}
+
+/// Takes what was found.
+pub(in crate::screen::monitor) fn found(_model: &mut Model, found: Found) -> Vec<Effect> {
+    match found {}
+}

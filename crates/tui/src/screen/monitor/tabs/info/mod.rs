@@ -1,0 +1,3 @@
+//! The Info tab: what the run is.
+
+pub(in crate::screen::monitor) mod view;

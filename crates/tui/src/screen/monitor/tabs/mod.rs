@@ -1,0 +1,258 @@
+//! The tabs: each a window over the logs with its own state, keys, update and view.
+//!
+//! A tab's keys go before the common ones, and while a tab has a text field open it gets every key.
+//! What a tab needs beyond the news that come by themselves it asks for as an [`Effect::Read`];
+//! what was found comes back as a [`Found`], in any number of parts.
+
+pub(crate) mod channels;
+pub(crate) mod events;
+pub(crate) mod info;
+pub(crate) mod output;
+mod reading;
+pub(crate) mod results;
+
+use ratatui::{buffer::Buffer, layout::Rect};
+
+use super::{model::Model, update::Effect};
+use crate::screen::{
+    keymap::Chord,
+    viewport::{self, Rows, Spot, Viewport},
+};
+
+pub(crate) use reading::{Found, Reading};
+
+/// The tabs there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    /// The records.
+    Events,
+    /// The series of readings.
+    Channels,
+    /// What the command printed.
+    Output,
+    /// Items and tables.
+    Results,
+    /// What the run is.
+    Info,
+}
+
+/// More rows than this below the screen are not counted one by one.
+pub(super) const BELOW_MAX: usize = 9_999;
+
+impl Tab {
+    /// In the order of the strip.
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Events,
+        Self::Channels,
+        Self::Output,
+        Self::Results,
+        Self::Info,
+    ];
+
+    /// Its title.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Events => "Events",
+            Self::Channels => "Channels",
+            Self::Output => "Output",
+            Self::Results => "Results",
+            Self::Info => "Info",
+        }
+    }
+
+    /// The tab `steps` further on, around the end.
+    pub(crate) fn step(self, steps: usize) -> Self {
+        let at = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        Self::ALL[(at + steps) % Self::ALL.len()]
+    }
+}
+
+/// A move through whatever a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Movement {
+    /// This many rows, down if positive.
+    Rows(isize),
+    /// To the very first.
+    First,
+    /// To the end, and follow it.
+    Last,
+}
+
+impl Movement {
+    /// As a number of rows, far beyond either end for the ends.
+    pub(crate) const fn rows(self) -> isize {
+        match self {
+            Self::Rows(rows) => rows,
+            Self::First => isize::MIN / 2,
+            Self::Last => isize::MAX / 2,
+        }
+    }
+}
+
+/// What lies beyond the rows of a tab.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Edges {
+    /// Whether the window starts at the first visible row, but the log does not.
+    pub(super) earlier: bool,
+    /// How many rows are below the screen.
+    pub(super) below: usize,
+}
+
+impl Edges {
+    pub(super) fn of(
+        viewport: Viewport,
+        rows: &impl Rows,
+        height: usize,
+        has_earlier: bool,
+    ) -> Self {
+        let top = viewport.top(rows, height);
+        let first = Spot {
+            id: rows.ids().start,
+            row: 0,
+        };
+        let below = match viewport {
+            Viewport::Following => 0,
+            Viewport::Held(_) => viewport::rows_below(top, rows, height, BELOW_MAX),
+        };
+        Self {
+            earlier: has_earlier && top == first,
+            below,
+        }
+    }
+
+    /// Of a text that is scrolled by lines: only its end may be out of sight.
+    pub(super) const fn of_text(first_row: usize, height: usize, rows: usize) -> Self {
+        Self {
+            earlier: false,
+            below: rows.saturating_sub(first_row + height),
+        }
+    }
+}
+
+/// Obeys `chord` if the tab has a use for it.
+pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
+    match model.tab {
+        Tab::Events => {
+            let command = model.keys.events.command(chord)?;
+            Some(events::update::obey(model, command))
+        }
+        Tab::Channels => {
+            let command = model.keys.channels.command(chord)?;
+            Some(channels::update::obey(model, command))
+        }
+        Tab::Output => {
+            let command = model.keys.output.command(chord)?;
+            Some(output::update::obey(model, command))
+        }
+        Tab::Results => {
+            let command = model.keys.results.command(chord)?;
+            Some(results::update::obey(model, command))
+        }
+        Tab::Info => None,
+    }
+}
+
+/// Whether the tab has a text field open, which gets every key.
+pub(super) const fn is_typing(model: &Model) -> bool {
+    match model.tab {
+        Tab::Events => model.events.is_typing(),
+        Tab::Channels => model.channels.is_typing(),
+        Tab::Output => model.output.is_typing(),
+        Tab::Results => model.results.is_typing(),
+        Tab::Info => false,
+    }
+}
+
+/// Gives `chord` to the open text field.
+pub(super) fn type_in(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    match model.tab {
+        Tab::Events => events::update::type_in(model, chord),
+        Tab::Channels => channels::update::type_in(model, chord),
+        Tab::Output => output::update::type_in(model, chord),
+        Tab::Results => results::update::type_in(model, chord),
+        Tab::Info => Vec::new(),
+    }
+}
+
+/// Moves through what the tab shows.
+pub(super) fn scroll(model: &mut Model, movement: Movement) -> Vec<Effect> {
+    match model.tab {
+        Tab::Events => events::update::scroll(model, movement),
+        Tab::Channels => channels::update::scroll(model, movement),
+        Tab::Output => output::update::scroll(model, movement),
+        Tab::Results => results::update::scroll(model, movement),
+        Tab::Info => {
+            model.scroll_text(movement.rows());
+            Vec::new()
+        }
+    }
+}
+
+/// The tab came to the front.
+pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
+    model.text_scroll = 0;
+    match model.tab {
+        Tab::Events => events::update::shown(model),
+        Tab::Channels => channels::update::shown(model),
+        Tab::Output => output::update::shown(model),
+        Tab::Results => results::update::shown(model),
+        Tab::Info => Vec::new(),
+    }
+}
+
+/// Takes what was found for a tab, whichever is in front.
+pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
+    match found {
+        Found::Events(found) => events::update::found(model, found),
+        Found::Channels(found) => channels::update::found(model, found),
+        Found::Output(found) => output::update::found(model, found),
+        Found::Results(found) => results::update::found(model, found),
+    }
+}
+
+/// Draws the tab.
+pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    match model.tab {
+        Tab::Events => events::view::draw(model, area, buffer),
+        Tab::Channels => channels::view::draw(model, area, buffer),
+        Tab::Output => output::view::draw(model, area, buffer),
+        Tab::Results => results::view::draw(model, area, buffer),
+        Tab::Info => info::view::draw(model, area, buffer),
+    }
+}
+
+/// What lies beyond the tab's rows, and the verb that shows what is before them.
+pub(super) fn edges(model: &Model, height: usize) -> (Edges, &'static str) {
+    match model.tab {
+        Tab::Events => (events::view::edges(model, height), "events"),
+        Tab::Channels => (channels::view::edges(model, height), ""),
+        Tab::Output => (output::view::edges(model, height), "logs"),
+        Tab::Results => (results::view::edges(model, height), ""),
+        Tab::Info => {
+            let rows = info::view::rows(model);
+            (Edges::of_text(model.text_scroll, height, rows), "")
+        }
+    }
+}
+
+/// The tab's own keys for the footer, most wanted first.
+pub(super) fn hints(model: &Model) -> Vec<(String, String)> {
+    match model.tab {
+        Tab::Events => events::keys::hints(model),
+        Tab::Channels => channels::keys::hints(model),
+        Tab::Output => output::keys::hints(model),
+        Tab::Results => results::keys::hints(model),
+        Tab::Info => Vec::new(),
+    }
+}
+
+/// What the tab has to say above its footer: an open text field, how far a search has come.
+pub(super) fn says(model: &Model) -> Option<super::model::Message> {
+    match model.tab {
+        Tab::Events => model.events.says(),
+        Tab::Channels => model.channels.says(),
+        Tab::Output => model.output.says(),
+        Tab::Results => model.results.says(),
+        Tab::Info => None,
+    }
+}

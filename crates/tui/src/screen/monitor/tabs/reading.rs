@@ -1,0 +1,32 @@
+//! What tabs want to have read from the logs, and what was found.
+//!
+//! One reading per tab is under way at a time: a newer one ends the one before it, so a tab numbers
+//! its readings and passes over what is found for an old one.
+
+use super::{channels, events, output, results};
+
+/// Something to be read beside the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reading {
+    /// For the Events tab.
+    Events(events::Reading),
+    /// For the Channels tab.
+    Channels(channels::Reading),
+    /// For the Output tab.
+    Output(output::Reading),
+    /// For the Results tab.
+    Results(results::Reading),
+}
+
+/// A part of what was found, or why nothing was.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Found {
+    /// For the Events tab.
+    Events(events::Found),
+    /// For the Channels tab.
+    Channels(channels::Found),
+    /// For the Output tab.
+    Output(output::Found),
+    /// For the Results tab.
+    Results(results::Found),
+}
