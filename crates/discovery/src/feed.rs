@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use bytes::Bytes;
 use pod_client::{Answer, ClientError, Endpoint, Link, LinkEvent, LinkOptions};
 use pod_protocol::{
     Done, ErrorCode, Liveness, Refusal, Request, SegmentId, SessionId, StopAnswer, StopReason,
@@ -174,14 +175,21 @@ impl Feed {
                     reason: Some(StopReason::AlreadyTerminal),
                 }))))
             }
-            (Kind::Replay(_), Request::Pause | Request::Continue) => {
-                Err(ClientError::Refused(Refusal {
-                    id: 0,
-                    code: ErrorCode::NotRunning,
-                    message: "the run has ended".to_owned(),
-                }))
+            (Kind::Replay(_), request) if request.acts() || matches!(request, Request::Process) => {
+                Err(ended())
             }
             (Kind::Replay(_), _) => Err(ClientError::NotConnected),
+        }
+    }
+
+    /// Types into the command's terminal.
+    ///
+    /// # Errors
+    /// As [`Link::input`]; a run that is over refuses it.
+    pub async fn input(&self, bytes: Bytes) -> Result<(), ClientError> {
+        match &self.kind {
+            Kind::Live(link, _) => link.input(bytes).await,
+            Kind::Replay(_) => Err(ended()),
         }
     }
 
@@ -196,6 +204,15 @@ impl Feed {
             Kind::Replay(task) => drop(task.await),
         }
     }
+}
+
+/// What a run that is over says to whoever wants something of its command.
+fn ended() -> ClientError {
+    ClientError::Refused(Refusal {
+        id: 0,
+        code: ErrorCode::NotRunning,
+        message: "the run has ended".to_owned(),
+    })
 }
 
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -24,7 +24,7 @@ const READ_BYTES: usize = 64 * 1024;
 /// What a host says to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Carried out. What acts on the run says more.
+    /// Carried out. Some requests are told more.
     Done(Option<Done>),
     /// The answer to a ping.
     Pong,
@@ -162,6 +162,24 @@ impl Connection {
         chunk.await
     }
 
+    /// Types into the command's terminal, at most
+    /// [`INPUT_BYTES_MAX`](pod_protocol::INPUT_BYTES_MAX) bytes at once. Waits as long as the command
+    /// takes to read what was typed before.
+    ///
+    /// # Errors
+    /// When the host refuses or the stream breaks.
+    pub async fn input(&mut self, bytes: &[u8]) -> Result<(), ClientError> {
+        let request = Request::Input {
+            bytes: bytes.len() as u64,
+        };
+        let id = self.send(request).await?;
+        self.stream.write_all(bytes).await.map_err(write_error)?;
+        match self.answer_to(id).await?.message {
+            HostMessage::Ok { .. } => Ok(()),
+            other => Err(unexpected(&other, "an answer")),
+        }
+    }
+
     async fn within<T>(
         &mut self,
         operation: &'static str,
@@ -191,12 +209,12 @@ impl Connection {
         }
     }
 
-    /// The next message that this version knows and that is not an end.
+    /// The next message that this version knows, that is not an end, and that was asked for.
     async fn next_known(&mut self) -> Result<Framed<HostMessage>, ClientError> {
         loop {
             let framed = next(&mut self.stream, &mut self.decoder).await?;
             match framed.message {
-                HostMessage::Unknown => {}
+                HostMessage::Unknown | HostMessage::Terminal(_) => {}
                 HostMessage::Error(refusal) => return Err(ClientError::Refused(refusal)),
                 HostMessage::Closed { outcome } => return Err(ClientError::Ended { outcome }),
                 _ => return Ok(framed),
@@ -314,6 +332,7 @@ pub(crate) fn unexpected(message: &HostMessage, expected: &'static str) -> Clien
         HostMessage::Ok { .. } => "ok",
         HostMessage::Error(_) => "an error",
         HostMessage::Chunk(_) => "a chunk",
+        HostMessage::Terminal(_) => "a terminal",
         HostMessage::Closed { .. } => "an end",
         HostMessage::Pong { .. } => "a pong",
         HostMessage::Unknown => "an unknown message",
@@ -332,6 +351,11 @@ pub(crate) const fn name_of(request: &Request) -> &'static str {
         Request::Kill => "kill",
         Request::Pause => "pause",
         Request::Continue => "continue",
+        Request::Control { .. } => "control",
+        Request::Input { .. } => "input",
+        Request::Resize { .. } => "resize",
+        Request::Repaint => "repaint",
+        Request::Process => "process",
         Request::Ping => "ping",
         Request::Unknown => "an unknown request",
     }

@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
 use thiserror::Error;
 
-use crate::{ClientMessage, HostMessage};
+use crate::{ClientMessage, HostMessage, Request};
 
 /// The longest message line, in bytes, newline included.
 pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
@@ -15,13 +15,21 @@ pub const MESSAGE_BYTES_MAX: usize = 1024 * 1024;
 /// pieces instead of being fed at once.
 pub const PAYLOAD_BYTES_MAX: usize = 1024 * 1024;
 
+/// The most bytes that one `input` may carry: a long paste goes out in several.
+pub const INPUT_BYTES_MAX: usize = 64 * 1024;
+
 /// A message that can be framed.
 pub trait Wire: Serialize + DeserializeOwned {
+    /// The most raw bytes that may follow it.
+    const PAYLOAD_BYTES_MAX: usize;
+
     /// How many raw bytes follow its line.
     fn payload_bytes(&self) -> u64;
 }
 
 impl Wire for HostMessage {
+    const PAYLOAD_BYTES_MAX: usize = PAYLOAD_BYTES_MAX;
+
     fn payload_bytes(&self) -> u64 {
         match self {
             Self::Chunk(header) => header.bytes,
@@ -31,8 +39,13 @@ impl Wire for HostMessage {
 }
 
 impl Wire for ClientMessage {
+    const PAYLOAD_BYTES_MAX: usize = INPUT_BYTES_MAX;
+
     fn payload_bytes(&self) -> u64 {
-        0
+        match self.request {
+            Request::Input { bytes } => bytes,
+            _ => 0,
+        }
     }
 }
 
@@ -51,11 +64,13 @@ pub enum CodecError {
     /// No newline within [`MESSAGE_BYTES_MAX`].
     #[error("a message has at most {MESSAGE_BYTES_MAX} bytes")]
     MessageTooLong,
-    /// More than [`PAYLOAD_BYTES_MAX`] announced.
-    #[error("a message carries at most {PAYLOAD_BYTES_MAX} raw bytes, this one announces {bytes}")]
+    /// More than [`Wire::PAYLOAD_BYTES_MAX`] announced.
+    #[error("a message carries at most {limit} raw bytes, this one announces {bytes}")]
     PayloadTooLong {
         /// How many were announced.
         bytes: u64,
+        /// How many are allowed.
+        limit: usize,
     },
     /// Not a message.
     #[error("not a message")]
@@ -141,8 +156,11 @@ fn read_line<M: Wire>(line: &[u8]) -> Result<(M, usize), CodecError> {
     let message: M = serde_json::from_slice(line).map_err(CodecError::Malformed)?;
     let bytes = message.payload_bytes();
     match usize::try_from(bytes) {
-        Ok(payload) if payload <= PAYLOAD_BYTES_MAX => Ok((message, payload)),
-        _ => Err(CodecError::PayloadTooLong { bytes }),
+        Ok(payload) if payload <= M::PAYLOAD_BYTES_MAX => Ok((message, payload)),
+        _ => Err(CodecError::PayloadTooLong {
+            bytes,
+            limit: M::PAYLOAD_BYTES_MAX,
+        }),
     }
 }
 

@@ -24,15 +24,20 @@ mod name;
 mod outcome;
 mod position;
 mod printable;
+mod process;
 mod record;
 mod redact;
 mod state;
+mod terminal;
 mod tone;
 mod utc;
 mod waiting;
 
 pub use byte_size::short_bytes;
-pub use codec::{CodecError, Decoder, Framed, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire, encode};
+pub use codec::{
+    CodecError, Decoder, Framed, INPUT_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire,
+    encode,
+};
 pub use duration::short_duration;
 pub use event::{
     ActivityDeclared, ArtifactNoted, ChannelReadings, ChildExited, ChildStarted, Degraded, Event,
@@ -54,6 +59,7 @@ pub use name::{NAME_CHARS_MAX, NameError, PodName};
 pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code};
 pub use position::{Offset, Seq, Timestamp, TimestampError};
 pub use printable::{cut_to_width, printable};
+pub use process::{Process, ProcessAnswer, ProcessState};
 pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, SecretWords};
 pub use state::{
@@ -61,6 +67,7 @@ pub use state::{
     PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, Resumption,
     RunState, Times,
 };
+pub use terminal::{TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalSize, TerminalView};
 pub use tone::{Tone, tone};
 pub use waiting::{GroupName, WaitingFor};
 

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Activity, Offset, Outcome, PodName, Progress, RunState, SegmentId, Seq, SessionId, Status,
-    Timestamp, WaitingFor,
+    Activity, Offset, Outcome, PodName, ProcessAnswer, Progress, RunState, SegmentId, Seq,
+    SessionId, Status, TerminalView, Timestamp, WaitingFor,
 };
 
 /// The longest `summary` of a hello, in bytes of JSON.
@@ -99,6 +99,29 @@ pub enum Request {
     Pause,
     /// Let a held run go on.
     Continue,
+    /// Take control of the command's terminal from whoever has it, or give it up.
+    Control {
+        /// Which of both.
+        take: bool,
+    },
+    /// Type into the command's terminal; the bytes follow the line. Answered when all of them have
+    /// been handed to the terminal.
+    Input {
+        /// How many bytes follow, at most [`INPUT_BYTES_MAX`](crate::INPUT_BYTES_MAX).
+        bytes: u64,
+    },
+    /// Set the size of the command's terminal, which only who has control may. What is out of
+    /// bounds is brought within them.
+    Resize {
+        /// Columns.
+        cols: u16,
+        /// Rows.
+        rows: u16,
+    },
+    /// Make a program that fills the screen draw it anew.
+    Repaint,
+    /// What the command is doing now.
+    Process,
     /// Answered with [`HostMessage::Pong`].
     Ping,
     /// A request of a newer client.
@@ -113,6 +136,15 @@ impl Request {
         matches!(
             self,
             Self::Stop { .. } | Self::Cancel { .. } | Self::Kill | Self::Pause | Self::Continue
+        ) || self.is_for_terminal()
+    }
+
+    /// Whether it is about the command's terminal.
+    #[must_use]
+    pub const fn is_for_terminal(&self) -> bool {
+        matches!(
+            self,
+            Self::Control { .. } | Self::Input { .. } | Self::Resize { .. } | Self::Repaint
         )
     }
 }
@@ -129,7 +161,7 @@ pub enum HostMessage {
     Ok {
         /// Which one.
         id: u64,
-        /// What came of a request that acts on the run.
+        /// What came of a request that says more.
         #[serde(flatten, skip_serializing_if = "Option::is_none")]
         done: Option<Done>,
     },
@@ -137,6 +169,9 @@ pub enum HostMessage {
     Error(Refusal),
     /// A piece of a log; its bytes follow the line.
     Chunk(ChunkHeader),
+    /// How the command's terminal is, right behind [`HostMessage::Attached`] and whenever that
+    /// changes. Never of a run without a terminal.
+    Terminal(TerminalView),
     /// The run is over. Everything of it has been sent to who followed.
     Closed {
         /// How it ended.
@@ -279,7 +314,7 @@ pub struct ChunkHeader {
     pub bytes: u64,
 }
 
-/// What came of a request that acts on the run.
+/// What came of a request that says more than `ok`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Done {
@@ -287,6 +322,8 @@ pub enum Done {
     Stop(StopAnswer),
     /// Of a pause or a continue.
     Hold(HoldAnswer),
+    /// Of a question for the process.
+    Process(ProcessAnswer),
 }
 
 /// What came of a pause or a continue.
@@ -353,6 +390,8 @@ pub enum ErrorCode {
     InvalidAnswer,
     /// The command does not run.
     NotRunning,
+    /// Somebody else, or nobody, has control of the terminal.
+    NotControlling,
     /// The host is on its way out.
     ShuttingDown,
     /// A code of a newer host.

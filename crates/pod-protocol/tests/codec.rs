@@ -1,8 +1,8 @@
 //! Properties of the codec: how bytes are cut is invisible, limits hold, garbage never panics.
 
 use pod_protocol::{
-    ChunkHeader, ClientMessage, CodecError, Decoder, Draft, Framed, HostMessage, Log,
-    MESSAGE_BYTES_MAX, Outcome, PAYLOAD_BYTES_MAX, Record, Refusal, Request, SegmentId, Wire,
+    ChunkHeader, ClientMessage, CodecError, Decoder, Draft, Framed, HostMessage, INPUT_BYTES_MAX,
+    Log, MESSAGE_BYTES_MAX, Outcome, PAYLOAD_BYTES_MAX, Record, Refusal, Request, SegmentId, Wire,
     encode,
 };
 use proptest::{collection::vec, prelude::*};
@@ -174,10 +174,26 @@ fn a_payload_has_a_longest_length() {
         let announced = encode(&chunk(Log::Output, 0, bytes));
         let refused = decode::<HostMessage>(&announced, &[64]);
         assert!(
-            matches!(refused, Err(CodecError::PayloadTooLong { bytes: b }) if b == bytes),
+            matches!(refused, Err(CodecError::PayloadTooLong { bytes: b, .. }) if b == bytes),
             "{refused:?}"
         );
     }
+}
+
+#[test]
+fn an_input_has_a_longest_length() {
+    let input = |bytes: u64| {
+        let request = Request::Input { bytes };
+        encode(&ClientMessage { id: 1, request })
+    };
+    let longest = [input(INPUT_BYTES_MAX as u64), vec![b'x'; INPUT_BYTES_MAX]].concat();
+    let got = decode::<ClientMessage>(&longest, &[10_000]).expect("just short enough");
+    assert_eq!(got[0].payload.len(), INPUT_BYTES_MAX);
+    let refused = decode::<ClientMessage>(&input(INPUT_BYTES_MAX as u64 + 1), &[64]);
+    assert!(
+        matches!(refused, Err(CodecError::PayloadTooLong { limit, .. }) if limit == INPUT_BYTES_MAX),
+        "{refused:?}"
+    );
 }
 
 #[test]

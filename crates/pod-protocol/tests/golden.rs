@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use pod_protocol::{
     Activity, ClientMessage, Decoder, ErrorCode, Event, Exit, HostMessage, ItemOutcome, Log, Mode,
-    Outcome, Phase, PromptKind, RECORD_BYTES_MAX, Record, Request, RequestKind, RunState,
-    SignalReason, Status, StopReason, Wire, encode,
+    Outcome, Phase, ProcessState, PromptKind, RECORD_BYTES_MAX, Record, Request, RequestKind,
+    RunState, SignalReason, Status, StopReason, Wire, encode,
 };
 use serde::Serialize;
 
@@ -41,6 +41,11 @@ variants!(
         Kill,
         Pause,
         Continue,
+        Control,
+        Input,
+        Resize,
+        Repaint,
+        Process,
         Ping,
         Unknown
     }
@@ -54,6 +59,7 @@ variants!(
         Ok,
         Error,
         Chunk,
+        Terminal,
         Closed,
         Pong,
         Unknown
@@ -127,7 +133,8 @@ words! {
     Log { Records, Output }
     ErrorCode {
         Forbidden, ReadOnly, StaleCursor, UnsupportedProtocol, BadRequest, TooLarge, UnknownPrompt,
-        PromptSettled, InvalidAnswer, NotRunning, ShuttingDown, Unknown,
+        PromptSettled, InvalidAnswer, NotRunning, NotControlling,
+        ShuttingDown, Unknown,
     }
     StopReason { AlreadyTerminal, AlreadyRequested }
     Status {
@@ -137,6 +144,7 @@ words! {
     ItemOutcome { Passed, Failed, Errored, Skipped }
     SignalReason { TimeLimit, Reap, Unknown }
     RequestKind { Stop, Cancel }
+    ProcessState { Running, Sleeping, Stopped, Uninterruptible, Zombie, Unknown }
     PromptKind { Confirm, Choice, Input, Acknowledge }
     Activity { Waiting, Streaming, Quiet, Buffered }
 }
@@ -153,7 +161,7 @@ fn messages<M: Wire>(golden: &str) -> Vec<M> {
         decoder.push(b"\n");
         let message = match decoder.next_message() {
             Ok(Some(framed)) => framed.message,
-            // The payload of a chunk is not in the file.
+            // The payload of a chunk or an input is not in the file.
             Ok(None) => serde_json::from_str(line).expect("the decoder read it"),
             Err(error) => panic!("{error:?} in {line}"),
         };

@@ -57,10 +57,13 @@ impl From<ClientError> for End {
 struct Asked {
     id: u64,
     operation: &'static str,
-    deadline: Instant,
+    /// `None` for what waits for the command and not for the host.
+    deadline: Option<Instant>,
     /// `None` for what the link asked by itself.
-    answer: Option<oneshot::Sender<Result<Answer, ClientError>>>,
+    answer: Option<Asker>,
 }
+
+type Asker = oneshot::Sender<Result<Answer, ClientError>>;
 
 /// One stream that is up.
 struct Stream {
@@ -92,24 +95,23 @@ impl Stream {
         }
     }
 
-    fn ask(
-        &mut self,
-        request: Request,
-        answer: Option<oneshot::Sender<Result<Answer, ClientError>>>,
-    ) {
+    fn ask(&mut self, request: Request, payload: &[u8], answer: Option<Asker>) {
         let id = self.next_id;
         self.next_id += 1;
+        let is_input = matches!(request, Request::Input { .. });
         self.asked.push_back(Asked {
             id,
             operation: name_of(&request),
-            deadline: Instant::now() + ANSWER_TIMEOUT,
+            deadline: (!is_input).then(|| Instant::now() + ANSWER_TIMEOUT),
             answer,
         });
         let line = encode(&ClientMessage { id, request });
         self.unsent.extend_from_slice(&line);
+        self.unsent.extend_from_slice(payload);
     }
 
-    /// Hands an answer to who asked. What refuses the link's own requests ends the link.
+    /// Hands an answer to who asked. What refuses the link's own requests ends the link; what comes
+    /// when nobody waits for it any more does not.
     fn answered(
         &mut self,
         id: u64,
@@ -128,14 +130,21 @@ impl Stream {
                 let _ = asker.send(answer);
                 Ok(())
             }
+            (None, _) if (1..self.next_id).contains(&id) => Ok(()),
             (_, Err(refusal)) => Err(refusal),
             (_, Ok(_)) => Ok(()),
         }
     }
 
-    /// Gives up on the oldest request.
+    /// When the first of the requests has waited long enough.
+    fn deadline(&self) -> Option<Instant> {
+        self.asked.iter().filter_map(|asked| asked.deadline).min()
+    }
+
+    /// Gives up on the request that has waited longest.
     fn expire(&mut self) -> Result<(), ClientError> {
-        let Some(Asked { id, operation, .. }) = self.asked.front() else {
+        let timed = self.asked.iter().filter(|asked| asked.deadline.is_some());
+        let Some(Asked { id, operation, .. }) = timed.min_by_key(|asked| asked.deadline) else {
             return Ok(());
         };
         let (id, operation) = (*id, *operation);
@@ -159,6 +168,9 @@ impl Stream {
             HostMessage::Error(refusal) => {
                 self.answered(refusal.id, Err(ClientError::Refused(refusal)))?;
             }
+            HostMessage::Terminal(view) => {
+                self.held = Some((LinkEvent::Terminal(view), Instant::now()));
+            }
             HostMessage::Closed { outcome } => return Ok(Some(outcome)),
             HostMessage::Unknown => {}
             HostMessage::Attached(attached) if self.pending => {
@@ -180,7 +192,7 @@ impl Stream {
         if let Some(follow) = positions.follow(&attached)? {
             self.pending = false;
             for request in follow {
-                self.ask(request, None);
+                self.ask(request, &[], None);
             }
         }
         self.held = Some((LinkEvent::Attached(attached), Instant::now()));
@@ -190,8 +202,9 @@ impl Stream {
     /// The held event has been taken. The time it waited is not the host's silence.
     fn released(&mut self, since: Instant) {
         let waited = since.elapsed();
-        for asked in &mut self.asked {
-            asked.deadline += waited;
+        let timed = self.asked.iter_mut();
+        for deadline in timed.filter_map(|asked| asked.deadline.as_mut()) {
+            *deadline += waited;
         }
     }
 }
@@ -292,7 +305,7 @@ impl<D: Dial> Driver<D> {
         self.events.send(event).await.map_err(|_| End::Unwanted)?;
         let mut stream = Stream::new(connection, follow.is_none());
         for request in follow.into_iter().flatten() {
-            stream.ask(request, None);
+            stream.ask(request, &[], None);
         }
         let end = self.serve(&mut stream).await;
         // Dropping the senders tells every asker that the stream is gone; an end is said aloud.
@@ -311,7 +324,7 @@ impl<D: Dial> Driver<D> {
 
     async fn serve(&mut self, stream: &mut Stream) -> Result<End, End> {
         loop {
-            let deadline = stream.asked.front().map(|asked| asked.deadline);
+            let deadline = stream.deadline();
             let is_held = stream.held.is_some();
             // Requests go out under a flood of output too, and what the host has said comes before
             // what it has not said in time.
@@ -327,7 +340,7 @@ impl<D: Dial> Driver<D> {
                     sent.map_err(write_error)?;
                 }
                 Some(call) = self.calls.recv(), if stream.asked.len() < CALLS_WAITING_MAX => {
-                    stream.ask(call.request, Some(call.answer));
+                    stream.ask(call.request, &call.payload, Some(call.answer));
                 }
                 framed = next(&mut stream.read, &mut stream.decoder), if !is_held => {
                     if let Some(outcome) = stream.take(&mut self.positions, framed?)? {

@@ -3,7 +3,7 @@
 mod driver;
 
 use bytes::Bytes;
-use pod_protocol::{Attached, Mode, Offset, Outcome, Request, Seq};
+use pod_protocol::{Attached, INPUT_BYTES_MAX, Mode, Offset, Outcome, Request, Seq, TerminalView};
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
@@ -53,6 +53,9 @@ pub enum LinkEvent {
         /// The bytes.
         bytes: Bytes,
     },
+    /// How the command's terminal is: behind [`LinkEvent::Attached`], and whenever its size or who
+    /// controls it changes. Never comes of a run without a terminal, or from files.
+    Terminal(TerminalView),
     /// The run is over and everything of it has come.
     Closed(Outcome),
     /// The stream broke and is tried once more in half a second.
@@ -71,6 +74,8 @@ pub enum LinkEvent {
 #[derive(Debug)]
 struct Call {
     request: Request,
+    /// What follows its line.
+    payload: Bytes,
     answer: oneshot::Sender<Result<Answer, ClientError>>,
 }
 
@@ -97,18 +102,46 @@ impl Link {
         (Self { calls, task }, events_in)
     }
 
-    /// Makes a request that is answered in one line: one that acts on the run, or a ping.
+    /// Makes a request that is answered in one line: one that acts on the run, asks for its process,
+    /// or pings. [`Link::input`] types.
     ///
     /// # Errors
     /// When the host refuses or does not answer, or the link is not connected now. Whether a
     /// request was carried out when the stream broke is not known.
     pub async fn call(&self, request: Request) -> Result<Answer, ClientError> {
-        if !request.acts() && request != Request::Ping {
+        let is_ours = matches!(request, Request::Input { .. })
+            || !(request.acts() || matches!(request, Request::Ping | Request::Process));
+        if is_ours {
             let request = name_of(&request);
             return Err(ClientError::NotOnALink { request });
         }
+        self.ask(request, Bytes::new()).await
+    }
+
+    /// Types into the command's terminal, in the order of the calls. Waits as long as the command
+    /// takes to read what was typed before, while other requests are answered; what of a call
+    /// that is given up has been sent is typed all the same.
+    ///
+    /// # Errors
+    /// As [`Link::call`].
+    pub async fn input(&self, mut bytes: Bytes) -> Result<(), ClientError> {
+        while !bytes.is_empty() {
+            let payload = bytes.split_to(bytes.len().min(INPUT_BYTES_MAX));
+            let request = Request::Input {
+                bytes: payload.len() as u64,
+            };
+            self.ask(request, payload).await?;
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, request: Request, payload: Bytes) -> Result<Answer, ClientError> {
         let (answer, answer_in) = oneshot::channel();
-        let call = Call { request, answer };
+        let call = Call {
+            request,
+            payload,
+            answer,
+        };
         self.calls
             .send(call)
             .await

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
-use pod_protocol::{ClientMessage, ErrorCode, HostMessage, Log, Refusal};
+use pod_protocol::{ClientMessage, ErrorCode, HostMessage, Log, Refusal, TerminalSize};
 use tokio::time::Instant;
 
 use super::*;
 use crate::{
     Connection,
     backoff::{HEALTHY_AFTER, RETRY_AFTER},
+    connection::ANSWER_TIMEOUT,
     fake::{Host, Streams, attached, options, segment},
 };
 
@@ -28,6 +29,7 @@ fn word(event: Option<LinkEvent>) -> String {
         Some(LinkEvent::Attached(attached)) => format!("attached {}", attached.state.seq),
         Some(LinkEvent::Records { from, bytes }) => format!("records {from}+{}", bytes.len()),
         Some(LinkEvent::Output { from, bytes }) => format!("output {from}+{}", bytes.len()),
+        Some(LinkEvent::Terminal(view)) => format!("terminal {:?} {}", view.size, view.yours),
         Some(LinkEvent::Closed(outcome)) => format!("closed {outcome}"),
         Some(LinkEvent::Retrying { cause }) => format!("retrying: {cause}"),
         Some(LinkEvent::Lost { cause }) => format!("lost: {cause}"),
@@ -332,4 +334,63 @@ async fn nobody_listening_ends_the_link() {
     drop(events);
     link.ended().await;
     host.hung_up_on().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_typed_goes_out_in_pieces_and_waits_for_the_command() {
+    let (streams, [mut host]) = Host::line();
+    let (link, mut events) = Link::open_with(streams, options(None, None));
+    host.welcome(attached(Some(segment(1)), 0, 0)).await;
+    expect(&mut events, ["attached 0"]).await;
+    let typed = Bytes::from(vec![b'x'; INPUT_BYTES_MAX + 1]);
+    let hear = async {
+        for expected in [INPUT_BYTES_MAX as u64, 1] {
+            let ClientMessage { id, request } = host.heard().await;
+            assert_eq!(request, Request::Input { bytes: expected });
+            // Longer than any answer may take.
+            tokio::time::sleep(ANSWER_TIMEOUT * 3).await;
+            host.ok(id).await;
+        }
+    };
+    let (done, ()) = tokio::join!(link.input(typed), hear);
+    done.expect("it was typed");
+    let forged = link.call(Request::Input { bytes: 1 }).await;
+    assert!(
+        matches!(forged, Err(ClientError::NotOnALink { .. })),
+        "{forged:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_comes_too_late_ends_nothing() {
+    let (streams, [mut host]) = Host::line();
+    let (link, mut events) = Link::open_with(streams, options(None, None));
+    host.welcome(attached(Some(segment(1)), 0, 0)).await;
+    expect(&mut events, ["attached 0"]).await;
+    let take = || link.call(Request::Control { take: true });
+    let hear = async {
+        let ClientMessage { id, .. } = host.heard().await;
+        tokio::time::sleep(ANSWER_TIMEOUT * 2).await;
+        let code = ErrorCode::NotRunning;
+        let message = "too late".to_owned();
+        host.say(&HostMessage::Error(Refusal { id, code, message }))
+            .await;
+        let view = TerminalView {
+            size: TerminalSize::UNWATCHED,
+            since: Offset(0),
+            by: Some("ada".to_owned()),
+            yours: true,
+        };
+        host.say(&HostMessage::Terminal(view)).await;
+    };
+    let (given_up, ()) = tokio::join!(take(), hear);
+    assert!(
+        matches!(given_up, Err(ClientError::Silent { .. })),
+        "{given_up:?}"
+    );
+    expect(
+        &mut events,
+        ["terminal TerminalSize { cols: 80, rows: 24 } true"],
+    )
+    .await;
 }

@@ -267,6 +267,9 @@ impl Viewer {
             ) => {
                 self.read_piece(id, (segment, log, from), limit)?;
             }
+            (request, _) if request.is_for_terminal() => {
+                self.refuse(id, ErrorCode::BadRequest, "this host cannot do that");
+            }
             (request, Stage::Attached { mode, who, .. }) if request.acts() => match mode {
                 Mode::ReadOnly => self.refuse(id, ErrorCode::ReadOnly, "attached to watch only"),
                 Mode::Control => {

@@ -199,7 +199,7 @@ impl Followed {
                     }
                     return Ok(Step::Ended(Ended::of(outcome, &self.state)));
                 }
-                Some(LinkEvent::Retrying { .. }) => {}
+                Some(LinkEvent::Retrying { .. } | LinkEvent::Terminal(_)) => {}
                 Some(LinkEvent::Lost { .. }) if self.never_began().await => {
                     return Ok(Step::Ended(Ended::of(Outcome::Interrupted, &self.state)));
                 }
@@ -249,7 +249,7 @@ impl Followed {
                     LinkEvent::Records { from, bytes } => {
                         options.records = Some(fold(state, from, &bytes));
                     }
-                    LinkEvent::Output { .. } => {}
+                    LinkEvent::Output { .. } | LinkEvent::Terminal(_) => {}
                     event => early.push_back(event),
                 },
             }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use pod_client::LinkEvent;
-use pod_protocol::{Attached, Offset, Outcome};
+use pod_protocol::{Attached, Offset, Outcome, TerminalView};
 use tokio::sync::mpsc;
 
 use super::tabs::{Found, Reading};
@@ -25,6 +25,8 @@ pub(crate) enum News {
         /// The bytes as the command wrote them.
         bytes: Vec<u8>,
     },
+    /// How the command's terminal is: its size, and who controls it.
+    Terminal(TerminalView),
     /// The run is over and nothing will follow.
     Closed(Outcome),
     /// The connection broke; one more attempt is under way.
@@ -60,6 +62,7 @@ impl From<LinkEvent> for News {
                 from,
                 bytes: bytes.into(),
             },
+            LinkEvent::Terminal(view) => Self::Terminal(view),
             LinkEvent::Closed(outcome) => Self::Closed(outcome),
             LinkEvent::Retrying { cause } => Self::Retrying {
                 cause: in_one_line(&cause),

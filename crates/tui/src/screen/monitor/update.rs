@@ -1,6 +1,6 @@
 //! How the monitor changes: `update(model, message) -> effects`, and nothing else.
 
-use pod_protocol::{Outcome, Timestamp, short_duration};
+use pod_protocol::{Outcome, TerminalView, Timestamp, printable, short_duration};
 use ratatui::layout::Size;
 
 use super::{
@@ -29,6 +29,14 @@ pub(crate) enum Msg {
     News(News),
     /// The feed ended.
     FeedEnded,
+}
+
+/// Says so when somebody else types into the command.
+fn tell_controller(model: &mut Model, view: TerminalView) {
+    if let Some(by) = view.by.filter(|_| !view.yours) {
+        let text = format!("{} has control of the terminal", printable(&by));
+        model.message = Some(Message::new(Mood::Attention, text));
+    }
 }
 
 /// What is to be done about it.
@@ -77,6 +85,7 @@ fn hear(model: &mut Model, news: News) {
             model.output.read(from, &bytes, run.out_base);
         }
         News::Closed(outcome) => close(model, outcome),
+        News::Terminal(view) => tell_controller(model, view),
         News::Retrying { cause } => {
             model.link = Connection::Retrying;
             let text = format!("connection broke: {cause}; trying once more");
