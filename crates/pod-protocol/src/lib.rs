@@ -67,7 +67,10 @@ pub use state::{
     PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests, Resumption,
     RunState, Times,
 };
-pub use terminal::{TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalSize, TerminalView};
+pub use terminal::{
+    Colour, QueryScanner, TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize,
+    TerminalState, TerminalView,
+};
 pub use tone::{Tone, tone};
 pub use waiting::{GroupName, WaitingFor};
 

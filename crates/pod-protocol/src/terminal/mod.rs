@@ -1,4 +1,10 @@
-//! The terminal of a command: its size, and who has control of it.
+//! The terminal of a command: its size, who has control of it, and what the command asks it.
+
+mod query;
+mod scanner;
+
+pub use query::{Colour, TerminalQuery, TerminalState};
+pub use scanner::QueryScanner;
 
 use serde::{Deserialize, Serialize};
 
