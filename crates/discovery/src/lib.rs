@@ -24,6 +24,7 @@ mod probe;
 mod reason;
 mod replay;
 mod row;
+mod run_log;
 mod sessions;
 mod survey;
 mod target;
@@ -36,9 +37,16 @@ pub use list::{PROBE_DEADLINE, Roots, first_look, list, look_up, refresh};
 pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
 pub use peek::{Peek, peek};
-pub use pod_store::stored::{Contents, Stored, StoredRun};
+pub use pod_store::{
+    Stream,
+    stored::{Contents, Stored, StoredRun},
+};
 pub use reason::{NotAttachable, NotRestorable};
 pub use row::{PodList, Preview, Primary, Row, RowStatus};
+pub use run_log::{
+    Cancel, GapCause, LineStart, OutputGap, OutputPiece, OutputPieces, Progress, RecordLine,
+    RecordLines, RecordPlace, RunLog,
+};
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
 pub use target::{TargetError, earlier_run, earlier_session};
 pub use warning::Warning;

@@ -123,15 +123,21 @@ pub(crate) fn read_up_to(file: &File, at: u64, bytes: usize) -> io::Result<Vec<u
     let left = file.metadata()?.len().saturating_sub(at);
     let bytes = bytes.min(usize::try_from(left).unwrap_or(bytes));
     let mut buffer = vec![0; bytes];
+    let filled = fill_at(file, at, &mut buffer)?;
+    buffer.truncate(filled);
+    Ok(buffer)
+}
+
+/// Fills `buffer` from `at` on, as far as the file reaches; how much that was.
+pub(crate) fn fill_at(file: &File, at: u64, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
-    while filled < bytes {
+    while filled < buffer.len() {
         match read_at(file, &mut buffer[filled..], at + filled as u64)? {
             0 => break,
             read => filled += read,
         }
     }
-    buffer.truncate(filled);
-    Ok(buffer)
+    Ok(filled)
 }
 
 /// The start of the line that holds the byte before `end`: the position behind the last newline
@@ -196,29 +202,50 @@ pub(crate) fn seq_of(line: &[u8]) -> Option<Seq> {
 /// Where the first record numbered `seq` or later starts; the committed end if there is none. Takes
 /// a number of reads that grows with the logarithm of the log's size.
 pub(crate) fn locate(file: &File, seq: Seq) -> io::Result<u64> {
+    locate_where(file, |line| seq_of(line).map(|found| found >= seq))
+}
+
+/// Where the first record starts that `reached` holds for, and for every one behind it; the
+/// committed end if there is none. `reached` is `None` for a line that cannot be read.
+pub(crate) fn locate_where(
+    file: &File,
+    reached: impl Fn(&[u8]) -> Option<bool>,
+) -> io::Result<u64> {
     let (mut low, mut high) = (0, committed_bytes(file)?);
     while high - low > BISECT_BYTES_MIN {
         let start = line_start(file, low + (high - low) / 2)?;
         if start <= low {
             break;
         }
-        match first_at_least(file, start, Seq(0))? {
-            (_, Some(found)) if found < seq => low = start,
+        match first_told(file, start, &reached)? {
+            Some(false) => low = start,
             _ => high = start,
         }
     }
-    first_at_least(file, low, seq).map(|(byte, _)| byte)
-}
-
-/// The first readable record from `byte` on that is numbered `seq` or later.
-fn first_at_least(file: &File, byte: u64, seq: Seq) -> io::Result<(u64, Option<Seq>)> {
-    let mut lines = Lines::new(file, byte);
+    let mut lines = Lines::new(file, low);
     while let Some(line) = lines.next_line()? {
         if let Line::Whole { byte, text } = line
-            && let Some(found) = seq_of(text).filter(|found| *found >= seq)
+            && reached(text) == Some(true)
         {
-            return Ok((byte, Some(found)));
+            return Ok(byte);
         }
     }
-    Ok((lines.position(), None))
+    Ok(lines.position())
+}
+
+/// What the first readable record from `byte` on says.
+fn first_told(
+    file: &File,
+    byte: u64,
+    told: &impl Fn(&[u8]) -> Option<bool>,
+) -> io::Result<Option<bool>> {
+    let mut lines = Lines::new(file, byte);
+    while let Some(line) = lines.next_line()? {
+        if let Line::Whole { text, .. } = line
+            && let Some(told) = told(text)
+        {
+            return Ok(Some(told));
+        }
+    }
+    Ok(None)
 }

@@ -8,7 +8,7 @@ use std::{fs::File, io, os::unix::fs::FileExt, path::PathBuf};
 use pod_files::disk;
 use pod_protocol::{Offset, Seq, Timestamp};
 
-use crate::StoreError;
+use crate::{StoreError, lines::fill_at};
 
 /// What every marks file starts with: its name, then its version and the width of a mark as 32-bit
 /// little-endian numbers.
@@ -172,14 +172,41 @@ impl MarkReader {
         self.last_where(|mark| mark.at <= at)
     }
 
+    /// How many marks are not behind `offset`: the last of them holds for the byte there.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn count_until(&self, offset: Offset) -> io::Result<u64> {
+        let found = self.partition(|mark| mark.offset <= offset)?;
+        Ok(found.map_or(0, |(index, _)| index + 1))
+    }
+
+    /// The marks from `index` on, at most `count` of them, up to the first damaged one.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn read(&self, index: u64, count: usize) -> io::Result<Vec<Mark>> {
+        let left = usize::try_from(self.count()?.saturating_sub(index)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; left.min(count) * MARK_BYTES];
+        let at = HEADER_BYTES as u64 + index * MARK_BYTES as u64;
+        let filled = fill_at(&self.file, at, &mut bytes)?;
+        let whole = bytes[..filled].as_chunks::<MARK_BYTES>().0;
+        Ok(whole.iter().map_while(Mark::from_bytes).collect())
+    }
+
     fn last_where(&self, holds: impl Fn(&Mark) -> bool) -> io::Result<Option<Mark>> {
+        Ok(self.partition(holds)?.map(|(_, mark)| mark))
+    }
+
+    /// The last mark that `holds`, which it does for every one before it, and its index.
+    fn partition(&self, holds: impl Fn(&Mark) -> bool) -> io::Result<Option<(u64, Mark)>> {
         let (mut low, mut high) = (0, self.count()?);
         let mut found = None;
         while low < high {
             let middle = low + (high - low) / 2;
             match self.get(middle)? {
                 Some(mark) if holds(&mark) => {
-                    found = Some(mark);
+                    found = Some((middle, mark));
                     low = middle + 1;
                 }
                 _ => high = middle,

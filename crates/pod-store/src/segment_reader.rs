@@ -8,11 +8,11 @@ use std::{fs::File, io, ops::Range, path::PathBuf};
 
 use memchr::memrchr;
 use pod_files::FileError;
-use pod_protocol::{Offset, RECORD_BYTES_MAX, Seq};
+use pod_protocol::{Offset, RECORD_BYTES_MAX, Record, Seq, Timestamp};
 
 use crate::{
     StoreError, Tail,
-    lines::{Line, Lines, committed_bytes, locate, read_up_to},
+    lines::{Line, Lines, committed_bytes, fill_at, line_start, locate, locate_where, read_up_to},
 };
 
 /// Reads the logs of one segment.
@@ -78,6 +78,46 @@ impl SegmentReader {
         Ok(read.map_err(FileError::io("read", path))?)
     }
 
+    /// Reads output from the session-wide offset `from` on into `buffer`, as much as is there and
+    /// fits; how much that was, which is 0 at the end.
+    ///
+    /// # Errors
+    /// As for [`SegmentReader::read_output`].
+    pub fn read_output_into(&self, from: Offset, buffer: &mut [u8]) -> Result<usize, StoreError> {
+        let (file, path) = &self.output;
+        if from < self.out_base {
+            return Err(StoreError::BeforeSegment {
+                path: path.clone(),
+                asked: from,
+                base: self.out_base,
+            });
+        }
+        let read = fill_at(file, from.since(self.out_base), buffer);
+        Ok(read.map_err(FileError::io("read", path))?)
+    }
+
+    /// Reads the record log from `from_byte` on into `buffer`, committed or not; how much that was.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn read_records_into(
+        &self,
+        from_byte: u64,
+        buffer: &mut [u8],
+    ) -> Result<usize, StoreError> {
+        let (file, path) = &self.records;
+        Ok(fill_at(file, from_byte, buffer).map_err(FileError::io("read", path))?)
+    }
+
+    /// Where the line that holds the byte before `byte` of the record log starts.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn record_line_start(&self, byte: u64) -> Result<u64, StoreError> {
+        let (file, path) = &self.records;
+        Ok(line_start(file, byte).map_err(FileError::io("read", path))?)
+    }
+
     /// Where the first record numbered `seq` or later starts; the end of the log if there is none.
     ///
     /// # Errors
@@ -85,6 +125,30 @@ impl SegmentReader {
     pub fn locate_seq(&self, seq: Seq) -> Result<u64, StoreError> {
         let (file, path) = &self.records;
         Ok(locate(file, seq).map_err(FileError::io("read", path))?)
+    }
+
+    /// Where the first record starts that was written when the session had `out` bytes of output or
+    /// more; the end of the log if there is none.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn locate_output(&self, out: Offset) -> Result<u64, StoreError> {
+        self.locate_record(|record| record.out >= out)
+    }
+
+    /// Where the first record starts that is not from before `at`; the end of the log if there is
+    /// none. Where the wall clock was set back, one of the places.
+    ///
+    /// # Errors
+    /// What the operating system has against it.
+    pub fn locate_time(&self, at: Timestamp) -> Result<u64, StoreError> {
+        self.locate_record(|record| record.at >= at)
+    }
+
+    fn locate_record(&self, reached: impl Fn(&Record) -> bool) -> Result<u64, StoreError> {
+        let (file, path) = &self.records;
+        let reached = |line: &[u8]| Record::from_line(line).ok().map(|record| reached(&record));
+        Ok(locate_where(file, reached).map_err(FileError::io("read", path))?)
     }
 
     /// How many bytes of the record log are committed.
@@ -96,11 +160,12 @@ impl SegmentReader {
         Ok(committed_bytes(file).map_err(FileError::io("read", path))?)
     }
 
-    /// Whether the record log is longer than `byte`: the cheap question before reading on.
-    pub(crate) fn has_records_behind(&self, byte: u64) -> Result<bool, StoreError> {
+    /// How much of the record log lies behind `byte`, committed or not: the cheap question before
+    /// reading on. `None` for nothing.
+    pub(crate) fn records_behind(&self, byte: u64) -> Result<Option<u64>, StoreError> {
         let (file, path) = &self.records;
         let length = file.metadata().map_err(FileError::io("read", path))?.len();
-        Ok(length > byte)
+        Ok(length.checked_sub(byte).filter(|bytes| *bytes > 0))
     }
 
     /// How the record log ends.
