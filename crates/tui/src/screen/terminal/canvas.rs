@@ -1,14 +1,26 @@
-//! A ratatui backend over a byte buffer: one write per frame.
+//! A ratatui backend that writes a frame at once, and as little of it as it can.
+//!
+//! The canvas keeps what the terminal shows and what it is to show. When a frame is complete it
+//! looks for rows that only moved, scrolls those, and writes the cells that then still differ, the
+//! ends of rows by erasing them. Views know nothing of it.
 //!
 //! Invariants:
-//! - A frame that changes nothing writes nothing.
+//! - A frame that changes nothing writes nothing; every other one is one write.
 //! - Nothing is ever asked of the terminal, so nothing has to be read back from the input that the
 //!   keyboard thread owns. The inline origin therefore moves relatively: the canvas knows in which
-//!   of its rows the cursor is, and nothing else.
+//!   of its rows the cursor is, and nothing else. It scrolls nothing, because what stands above it
+//!   is not its own.
+//! - A scroll region stays set from frame to frame: it is paid once, not with every line of a log.
+//!   The pen stays too. Whoever takes the terminal from the canvas resets both.
 //! - No control character leaves a cell, whatever a widget put there.
 
+mod grid;
+mod ground;
+mod pen;
+mod plotter;
+mod shift;
+
 use std::{
-    fmt::Write as _,
     io::{self, Write},
     mem,
 };
@@ -17,8 +29,11 @@ use ratatui::{
     backend::{Backend, ClearType, WindowSize},
     buffer::Cell,
     layout::{Position, Size},
-    style::{Color, Modifier},
 };
+
+use self::{grid::Grid, plotter::Plotter};
+
+pub(super) use self::grid::settle;
 
 /// Where the rows of a canvas are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,198 +44,106 @@ pub(crate) enum Origin {
     Inline,
 }
 
-/// The longest symbol of a cell, in bytes. A longer pile of combining marks is not text.
-const SYMBOL_BYTES_MAX: usize = 32;
-
 const SYNCHRONIZED_BEGIN: &str = "\x1b[?2026h";
 const SYNCHRONIZED_END: &str = "\x1b[?2026l";
+/// Up to so many bytes come to a terminal in one piece and are shown at once, also through a
+/// network: one packet holds them. Only longer frames are marked, so that a line of a log does not
+/// cost sixteen bytes more.
+const PIECE_BYTES_MAX: usize = 1_024;
+/// Panes that scroll one above the other in one frame. More are written.
+const SHIFTS_MAX: usize = 4;
 
 /// The backend.
 #[derive(Debug)]
 pub(crate) struct Canvas<W> {
     out: W,
-    /// What the next flush writes.
-    frame: String,
     origin: Origin,
     size: Size,
-    /// Where the terminal's cursor is. The column is unknown at the right margin, where terminals
-    /// differ.
-    row: u16,
-    column: Option<u16>,
+    plotter: Plotter,
+    /// What is on the terminal once the plotter's frame is written.
+    shown: Grid,
+    /// What the next flush is to make of it.
+    wanted: Grid,
+    /// Rows in which the two may differ.
+    changed: Vec<bool>,
     cursor_shown: bool,
-    pen: Pen,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Pen {
-    foreground: Color,
-    background: Color,
-    modifier: Modifier,
+    /// Where the cursor is wanted; without a place it is wanted out of sight.
+    cursor: Option<Position>,
+    /// The cell that is cleared from; the position of a cursor that is not wanted yet.
+    at: Position,
 }
 
 impl<W: Write> Canvas<W> {
-    /// A canvas of `size`. For [`Origin::Inline`] the cursor must be in its first row, with room
-    /// below; see [`Canvas::make_room`].
-    pub(crate) const fn new(out: W, origin: Origin, size: Size) -> Self {
+    /// A canvas of `size` on a terminal with a plain pen and without a scroll region. For
+    /// [`Origin::Inline`] the cursor must be in its first row, with room below; see
+    /// [`Canvas::start_anew`].
+    pub(crate) fn new(out: W, origin: Origin, size: Size) -> Self {
         Self {
             out,
-            frame: String::new(),
             origin,
             size,
-            row: 0,
-            column: None,
+            plotter: Plotter::new(origin, size),
+            shown: Grid::new(size),
+            wanted: Grid::new(size),
+            changed: vec![false; usize::from(size.height)],
             cursor_shown: true,
-            pen: Pen {
-                foreground: Color::Reset,
-                background: Color::Reset,
-                modifier: Modifier::empty(),
-            },
+            cursor: None,
+            at: Position::ORIGIN,
         }
     }
 
-    /// Scrolls so that all rows of an inline canvas are on the screen, and clears them. The cursor
-    /// ends in the first one.
-    pub(crate) fn make_room(&mut self, size: Size) {
+    /// Takes a size and blanks the canvas. An inline one gets its rows below the one in which the
+    /// cursor is, by scrolling where there are not enough; the cursor ends in the first one.
+    pub(crate) fn start_anew(&mut self, size: Size) {
         self.size = size;
-        self.go_home();
-        self.frame.push_str("\x1b[J");
-        let below = size.height.saturating_sub(1);
-        for _ in 0..below {
-            self.frame.push_str("\r\n");
-        }
-        if below > 0 {
-            let _ = write!(self.frame, "\x1b[{below}A");
-        }
-        self.frame.push('\r');
-        self.column = Some(0);
-    }
-
-    /// Takes a new size of the screen and clears it.
-    pub(crate) fn set_size(&mut self, size: Size) {
-        match self.origin {
-            Origin::Inline => self.make_room(size),
-            Origin::Full => {
-                self.size = size;
-                self.set_pen(Pen::default());
-                self.frame.push_str("\x1b[2J");
-                self.column = None;
-            }
-        }
+        self.plotter.start_anew(size);
+        (self.shown, self.wanted) = (Grid::new(size), Grid::new(size));
+        self.changed = vec![false; usize::from(size.height)];
     }
 
     /// In which row of the canvas the cursor is.
-    pub(crate) const fn row(&self) -> u16 {
-        self.row
+    pub(crate) fn row(&self) -> u16 {
+        self.plotter.row()
     }
 
-    fn go_home(&mut self) {
-        self.set_pen(Pen::default());
-        self.column = None;
-        self.go_to(0, 0);
+    /// Writes something that is no part of the picture and moves no cursor.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub(crate) fn write_aside(&mut self, sequence: &str) -> io::Result<()> {
+        self.out.write_all(sequence.as_bytes())?;
+        self.out.flush()
     }
 
-    fn go_to(&mut self, x: u16, y: u16) {
-        if self.column == Some(x) && self.row == y {
-            return;
+    /// Writes what makes the shown cells the wanted ones.
+    fn plot(&mut self) {
+        for y in self.changed_rows() {
+            self.wanted.rehash(y);
         }
-        match self.origin {
-            Origin::Full => {
-                let _ = write!(self.frame, "\x1b[{};{}H", y + 1, x + 1);
-            }
-            Origin::Inline => {
-                if y < self.row {
-                    let _ = write!(self.frame, "\x1b[{}A", self.row - y);
-                } else if y > self.row {
-                    let _ = write!(self.frame, "\x1b[{}B", y - self.row);
-                }
-                self.frame.push('\r');
-                if x > 0 {
-                    let _ = write!(self.frame, "\x1b[{x}C");
-                }
+        if self.origin == Origin::Full {
+            for _ in 0..SHIFTS_MAX {
+                let Some(shift) = shift::find(&self.shown, &self.wanted) else {
+                    break;
+                };
+                self.plotter.scroll(shift);
+                self.shown.shift(shift);
+                self.changed[usize::from(shift.top)..=usize::from(shift.bottom)].fill(true);
             }
         }
-        (self.column, self.row) = (Some(x), y);
-    }
-
-    fn set_pen(&mut self, pen: Pen) {
-        if mem::replace(&mut self.pen, pen) != pen {
-            self.frame.push_str("\x1b[0");
-            pen.write_parameters(&mut self.frame);
-            self.frame.push('m');
-        }
-    }
-
-    fn put(&mut self, cell: &Cell) {
-        self.set_pen(Pen {
-            foreground: cell.fg,
-            background: cell.bg,
-            modifier: cell.modifier,
-        });
-        let symbol = cell.symbol();
-        let safe = symbol.len() <= SYMBOL_BYTES_MAX && !symbol.contains(char::is_control);
-        self.frame.push_str(if safe { symbol } else { "\u{fffd}" });
-        let width = if safe {
-            unicode_width::UnicodeWidthStr::width(symbol)
-        } else {
-            1
-        };
-        let after = self.column.map(usize::from).map(|column| column + width);
-        self.column = after
-            .filter(|column| *column < usize::from(self.size.width))
-            .and_then(|column| u16::try_from(column).ok());
-    }
-}
-
-impl Pen {
-    fn write_parameters(self, frame: &mut String) {
-        const MODIFIERS: [(Modifier, &str); 6] = [
-            (Modifier::BOLD, ";1"),
-            (Modifier::DIM, ";2"),
-            (Modifier::ITALIC, ";3"),
-            (Modifier::UNDERLINED, ";4"),
-            (Modifier::REVERSED, ";7"),
-            (Modifier::CROSSED_OUT, ";9"),
-        ];
-        for (modifier, parameter) in MODIFIERS {
-            if self.modifier.contains(modifier) {
-                frame.push_str(parameter);
+        for y in self.changed_rows() {
+            let (shown, wanted) = (self.shown.row(y), self.wanted.row(y));
+            if shown != wanted {
+                self.plotter.draw_row(y, shown, wanted);
+                self.shown.copy_row(&self.wanted, y);
             }
+            self.changed[usize::from(y)] = false;
         }
-        write_colour(frame, self.foreground, 30);
-        write_colour(frame, self.background, 40);
     }
-}
 
-/// Appends the parameters of `colour`; `base` is 30 for text and 40 for its background.
-fn write_colour(frame: &mut String, colour: Color, base: u8) {
-    let (offset, bright) = match colour {
-        Color::Reset => return,
-        Color::Black => (0, false),
-        Color::Red => (1, false),
-        Color::Green => (2, false),
-        Color::Yellow => (3, false),
-        Color::Blue => (4, false),
-        Color::Magenta => (5, false),
-        Color::Cyan => (6, false),
-        Color::Gray => (7, false),
-        Color::DarkGray => (0, true),
-        Color::LightRed => (1, true),
-        Color::LightGreen => (2, true),
-        Color::LightYellow => (3, true),
-        Color::LightBlue => (4, true),
-        Color::LightMagenta => (5, true),
-        Color::LightCyan => (6, true),
-        Color::White => (7, true),
-        Color::Indexed(index) => {
-            let _ = write!(frame, ";{};5;{index}", base + 8);
-            return;
-        }
-        Color::Rgb(r, g, b) => {
-            let _ = write!(frame, ";{};2;{r};{g};{b}", base + 8);
-            return;
-        }
-    };
-    let _ = write!(frame, ";{}", base + offset + if bright { 60 } else { 0 });
+    fn changed_rows(&self) -> Vec<u16> {
+        let changed = |y: &u16| self.changed[usize::from(*y)];
+        (0..self.size.height).filter(changed).collect()
+    }
 }
 
 impl<W: Write> Backend for Canvas<W> {
@@ -231,33 +154,33 @@ impl<W: Write> Backend for Canvas<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         for (x, y, cell) in content {
-            self.go_to(x, y);
-            self.put(cell);
+            if let Some(changed) = self.changed.get_mut(usize::from(y)) {
+                *changed = true;
+                self.wanted.set(x, y, cell);
+            }
         }
         Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
-        if mem::replace(&mut self.cursor_shown, false) {
-            self.frame.push_str("\x1b[?25l");
-        }
+        self.cursor = None;
         Ok(())
     }
 
     fn show_cursor(&mut self) -> io::Result<()> {
-        if !mem::replace(&mut self.cursor_shown, true) {
-            self.frame.push_str("\x1b[?25h");
-        }
+        self.cursor = Some(self.at);
         Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {
-        Ok(Position::new(self.column.unwrap_or(0), self.row))
+        Ok(Position::new(self.plotter.column(), self.plotter.row()))
     }
 
     fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
-        let Position { x, y } = position.into();
-        self.go_to(x, y);
+        self.at = position.into();
+        if let Some(cursor) = &mut self.cursor {
+            *cursor = self.at;
+        }
         Ok(())
     }
 
@@ -266,20 +189,20 @@ impl<W: Write> Backend for Canvas<W> {
     }
 
     fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
-        self.set_pen(Pen::default());
-        match (region, self.origin) {
-            (ClearType::All, Origin::Full) => self.frame.push_str("\x1b[2J"),
-            (ClearType::All, Origin::Inline) => {
-                self.go_home();
-                self.frame.push_str("\x1b[J");
+        let (start, here, end) = ((0, 0), (self.at.x, self.at.y), (0, self.size.height));
+        let (line, next) = ((0, self.at.y), (0, self.at.y.saturating_add(1)));
+        let (from, to) = match region {
+            ClearType::All => {
+                self.start_anew(self.size);
+                return Ok(());
             }
-            (ClearType::AfterCursor, _) => self.frame.push_str("\x1b[J"),
-            (ClearType::CurrentLine, _) => self.frame.push_str("\x1b[2K"),
-            (ClearType::UntilNewLine, _) => self.frame.push_str("\x1b[K"),
-            (ClearType::BeforeCursor, Origin::Full) => self.frame.push_str("\x1b[1J"),
-            // What stands before an inline canvas is the shell's.
-            (ClearType::BeforeCursor, Origin::Inline) => {}
-        }
+            ClearType::AfterCursor => (here, end),
+            ClearType::BeforeCursor => (start, here),
+            ClearType::CurrentLine => (line, next),
+            ClearType::UntilNewLine => (here, next),
+        };
+        self.wanted.clear(from, to);
+        self.changed.fill(true);
         Ok(())
     }
 
@@ -295,14 +218,25 @@ impl<W: Write> Backend for Canvas<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        if self.frame.is_empty() {
+        let shown = mem::replace(&mut self.cursor_shown, self.cursor.is_some());
+        if shown && !self.cursor_shown {
+            self.plotter.frame.push_str("\x1b[?25l");
+        }
+        self.plot();
+        if let Some(cursor) = self.cursor {
+            self.plotter.go_to(cursor.x, cursor.y);
+        }
+        if !shown && self.cursor_shown {
+            self.plotter.frame.push_str("\x1b[?25h");
+        }
+        if self.plotter.frame.is_empty() {
             return Ok(());
         }
-        self.set_pen(Pen::default());
-        let frame = format!("{SYNCHRONIZED_BEGIN}{}{SYNCHRONIZED_END}", self.frame);
-        self.frame.clear();
-        self.out.write_all(frame.as_bytes())?;
-        self.out.flush()
+        let frame = mem::take(&mut self.plotter.frame);
+        if frame.len() <= PIECE_BYTES_MAX {
+            return self.write_aside(&frame);
+        }
+        self.write_aside(&format!("{SYNCHRONIZED_BEGIN}{frame}{SYNCHRONIZED_END}"))
     }
 }
 

@@ -66,7 +66,7 @@ impl Stage {
         let mut canvas = Canvas::new(File::from(out), origin, size);
         restoration.switch_on(modes).map_err(fail)?;
         if origin == Origin::Inline {
-            canvas.make_room(size);
+            canvas.start_anew(size);
         }
         let options = TerminalOptions {
             viewport: Viewport::Fixed(Rect::from((ratatui::layout::Position::ORIGIN, size))),
@@ -101,7 +101,7 @@ impl Stage {
     pub(crate) fn reshape(&mut self, rows_wanted: u16) -> Result<Size, ScreenError> {
         self.rows_wanted = rows_wanted;
         let size = canvas_size(rows_wanted)?;
-        self.terminal.backend_mut().set_size(size);
+        self.terminal.backend_mut().start_anew(size);
         let area = Rect::from((ratatui::layout::Position::ORIGIN, size));
         self.terminal.resize(area).map_err(drawing)?;
         Ok(size)
@@ -112,7 +112,11 @@ impl Stage {
     /// # Errors
     /// When the terminal cannot be written to.
     pub(crate) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), ScreenError> {
-        self.terminal.draw(view).map_err(drawing)?;
+        let settled = |frame: &mut Frame<'_>| {
+            view(frame);
+            canvas::settle(frame.buffer_mut());
+        };
+        self.terminal.draw(settled).map_err(drawing)?;
         if self.origin == Origin::Inline {
             self.restoration.note_row(self.terminal.backend().row());
         }

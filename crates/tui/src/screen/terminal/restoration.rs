@@ -40,7 +40,8 @@ impl Restoration {
                     crossterm::terminal::enable_raw_mode()?;
                     continue;
                 }
-                Mode::Alternate => "\x1b[?1049h\x1b[2J",
+                // Whoever was here before may have left a scroll region or a pen.
+                Mode::Alternate => "\x1b[?1049h\x1b[r\x1b[m\x1b[2J",
                 Mode::Paste => "\x1b[?2004h",
                 Mode::Inline => continue,
             };
@@ -83,7 +84,8 @@ fn farewell(modes: u8, row: u16) -> String {
         sequence.push_str("\r\x1b[J");
     }
     if on(Mode::Alternate) {
-        sequence.push_str("\x1b[?1049l");
+        // The region first: resetting it moves the cursor, which leaving puts back.
+        sequence.push_str("\x1b[r\x1b[?1049l");
     }
     sequence.push_str("\x1b[?25h");
     sequence
@@ -133,7 +135,10 @@ mod tests {
     fn what_was_switched_on_is_switched_off() {
         let all = Mode::Alternate as u8 | Mode::Paste as u8;
         let full = farewell(all, 3);
-        assert_eq!(full, "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1049l\x1b[?25h");
+        assert_eq!(
+            full,
+            "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[r\x1b[?1049l\x1b[?25h"
+        );
         let inline = farewell(Mode::Inline as u8, 3);
         assert_eq!(inline, "\x1b[?2026l\x1b[0m\x1b[3A\r\x1b[J\x1b[?25h");
         assert!(!farewell(Mode::Inline as u8, 0).contains('A'));
