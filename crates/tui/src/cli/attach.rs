@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     apart::Apart,
     arguments::AttachOptions,
+    config::Config,
     exit,
     follow::{self, Ended, Followed, PodOf, Step},
     logs::Sink,
@@ -101,6 +102,7 @@ pub(crate) async fn watch(
         read_only: visit.mode == Mode::ReadOnly,
         palette: outlook.palette,
         zone: TimeZone::system(),
+        keys: Config::read()?.key_changes()?,
     };
     let pod = PodOf {
         roots: roots.clone(),

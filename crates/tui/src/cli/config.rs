@@ -5,6 +5,7 @@
 //! over could be one that keeps a secret.
 
 use std::{
+    collections::BTreeMap,
     env, fs, io,
     path::{Path, PathBuf},
 };
@@ -15,14 +16,26 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::screen::{BindingError, KeyChanges, read_changes};
+
 /// A project's file, looked for from the working directory upwards.
 const PROJECT_FILE: &str = ".pods.toml";
 /// Every key there is, with the table that it is in.
-const KEYS: [&str; 2] = ["redact", "redact.words"];
+const KEYS: [&str; 4] = ["alerts", "keys", "redact", "redact.words"];
 
 /// Every setting with its default, for a configuration file.
 pub(crate) const DEFAULTS: &str = "\
 # Settings of tui: ~/.config/pods/config.toml, or .pods.toml of a project.
+
+# When a run that is watched ends, or a pod needs somebody: \"on\", \"off\", or
+# \"unfocused\", which is only while the terminal does not have the focus.
+alerts = \"unfocused\"
+
+[keys]
+# Other keys for a command, by screen: monitor, events, channels, output,
+# results, confirm, interrupt, picker, picker-stop, picker-name. The names of
+# commands and keys are on the keys page; an empty list takes a key away.
+# monitor.stop = [\"f8\", \"ctrl-x\"]
 
 [redact]
 # Words that make a variable's name secret, beside the built-in ones: its value
@@ -34,7 +47,23 @@ words = []
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Config {
+    alerts: Option<Alerts>,
+    /// By screen and command.
+    keys: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     redact: Redact,
+}
+
+/// When the terminal is told that something happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Alerts {
+    /// Never.
+    Off,
+    /// Always.
+    On,
+    /// While it does not have the focus.
+    #[default]
+    Unfocused,
 }
 
 /// What is kept out of records.
@@ -70,6 +99,13 @@ pub(crate) enum ConfigError {
         /// The known one that is most like it.
         nearest: Option<&'static str>,
     },
+    /// Keys that cannot be like that.
+    #[error("{path}: {source}")]
+    Keys {
+        path: PathBuf,
+        #[source]
+        source: BindingError,
+    },
 }
 
 impl Config {
@@ -82,20 +118,38 @@ impl Config {
             .find(|path| path.is_file());
         let files = [user_file(), project].into_iter().flatten();
         let mut config = Self::default();
-        for file in files {
-            config.extend(read_file(&file)?);
+        for path in files {
+            config.extend(read_file(&path)?);
+            // Each may be right by itself and both together wrong.
+            config
+                .key_changes()
+                .map_err(|source| ConfigError::Keys { path, source })?;
         }
         Ok(config)
     }
 
     /// Takes the settings of a stronger file; what can only add to what is kept secret adds up.
     fn extend(&mut self, stronger: Self) {
+        self.alerts = stronger.alerts.or(self.alerts);
+        for (screen, commands) in stronger.keys {
+            self.keys.entry(screen).or_default().extend(commands);
+        }
         self.redact.words.extend(stronger.redact.words);
     }
 
     /// Which variables and arguments are kept out of records.
     pub(crate) fn secrets(&self) -> SecretWords {
         SecretWords::with(self.redact.words.clone())
+    }
+
+    /// When the terminal is told that something happened.
+    pub(crate) fn alerts(&self) -> Alerts {
+        self.alerts.unwrap_or_default()
+    }
+
+    /// The keys that are not as they come.
+    pub(crate) fn key_changes(&self) -> Result<KeyChanges, BindingError> {
+        read_changes(&self.keys)
     }
 }
 
@@ -142,6 +196,8 @@ fn unknown_key(prefix: &str, table: &Table) -> Option<String> {
         let key = format!("{prefix}{key}");
         match value {
             _ if !KEYS.contains(&key.as_str()) => Some(key),
+            // Its own names are checked against the screens.
+            _ if key == "keys" => None,
             Value::Table(inner) => unknown_key(&format!("{key}."), inner),
             _ => None,
         }
@@ -164,6 +220,19 @@ mod tests {
             let name = key.rsplit('.').next().expect("a name");
             assert!(DEFAULTS.contains(name), "{key}");
         }
+    }
+
+    #[test]
+    fn the_stronger_file_decides_about_keys_and_alerts() {
+        let weaker = "alerts = \"on\"\n[keys.monitor]\nstop = [\"f8\"]\nkill = [\"f9\"]";
+        let mut config = read(weaker).expect("valid");
+        config.extend(read("keys.monitor.stop = [\"f7\"]").expect("valid"));
+        assert_eq!(config.alerts(), Alerts::On);
+        let changes = config.key_changes().expect("valid");
+        let keys = |name: &str| changes["monitor"][name][0].to_string();
+        assert_eq!((keys("stop"), keys("kill")), ("f7".into(), "f9".into()));
+        config.extend(read("keys.monitor.stop = [\"f9\"]").expect("valid by itself"));
+        assert!(config.key_changes().is_err(), "f9 kills already");
     }
 
     #[test]

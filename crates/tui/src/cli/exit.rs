@@ -215,12 +215,14 @@ fn keeping(error: &KeepingError, general: Verdict) -> Verdict {
 fn config(error: &ConfigError) -> Verdict {
     let message = match error {
         ConfigError::Read { source, .. } => format!("{error}: {source}"),
-        ConfigError::Parse { .. } | ConfigError::UnknownKey { .. } => error.to_string(),
-    };
-    let hint = match error {
-        ConfigError::UnknownKey { nearest, .. } => {
-            nearest.map(|key| format!("did you mean {key}?"))
+        ConfigError::Parse { .. } | ConfigError::UnknownKey { .. } | ConfigError::Keys { .. } => {
+            error.to_string()
         }
+    };
+    let meant = |key: &str| format!("did you mean {key}?");
+    let hint = match error {
+        ConfigError::UnknownKey { nearest, .. } => nearest.map(meant),
+        ConfigError::Keys { source, .. } => source.nearest().map(meant),
         ConfigError::Read { .. } | ConfigError::Parse { .. } => None,
     };
     Verdict {

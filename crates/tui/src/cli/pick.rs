@@ -15,6 +15,7 @@ use self::service::Service;
 use super::{
     arguments::ListOptions,
     attach::{self, Printer, Visit, Watched},
+    config::Config,
     exit,
     follow::{self, PodOf},
     launch, list, on_terminal,
@@ -105,12 +106,14 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
 }
 
 async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
+    let keys = Config::read()?.key_changes()?;
     let (service, source, first) = Service::start(roots).await;
     let options = picker::Options {
         palette: outlook.palette,
         zone: TimeZone::system(),
         directory: env::current_dir().ok(),
         scope: remembered::scope(roots),
+        keys,
     };
     let picked = picker::run(first, source, options).await;
     drop(service);

@@ -1,9 +1,12 @@
 //! Keys and what they do, as data: footers and the help are written from it, and it can be
 //! replaced.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use thiserror::Error;
+
+use super::bindings::KeyChanges;
 
 /// One key with its modifiers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,6 +88,67 @@ impl fmt::Display for Chord {
     }
 }
 
+/// Text that is no key.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0} is no key")]
+pub(crate) struct ParseChordError(String);
+
+impl FromStr for Chord {
+    type Err = ParseChordError;
+
+    /// A key as the help shows it: `ctrl-x`, `alt-enter`, `f5`, `space`; arrows also as words.
+    fn from_str(text: &str) -> Result<Self, ParseChordError> {
+        let (mut rest, mut ctrl, mut alt) = (text, false, false);
+        loop {
+            // A hyphen alone is a key too.
+            if let Some(key) = rest.strip_prefix("ctrl-").filter(|key| !key.is_empty()) {
+                (rest, ctrl) = (key, true);
+            } else if let Some(key) = rest.strip_prefix("alt-").filter(|key| !key.is_empty()) {
+                (rest, alt) = (key, true);
+            } else {
+                break;
+            }
+        }
+        let code = key_code(rest).ok_or_else(|| ParseChordError(text.to_owned()))?;
+        Ok(Self { code, ctrl, alt })
+    }
+}
+
+fn key_code(name: &str) -> Option<KeyCode> {
+    let mut characters = name.chars();
+    if let (Some(c), None) = (characters.next(), characters.next()) {
+        return (!c.is_control()).then(|| match c {
+            '↑' => KeyCode::Up,
+            '↓' => KeyCode::Down,
+            '←' => KeyCode::Left,
+            '→' => KeyCode::Right,
+            c => KeyCode::Char(c),
+        });
+    }
+    Some(match name {
+        "space" => KeyCode::Char(' '),
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "shift-tab" => KeyCode::BackTab,
+        "backspace" => KeyCode::Backspace,
+        "del" => KeyCode::Delete,
+        "ins" => KeyCode::Insert,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        _ => {
+            let number = name.strip_prefix('f')?.parse().ok()?;
+            (1..=24).contains(&number).then_some(KeyCode::F(number))?
+        }
+    })
+}
+
 /// Keys that do one thing.
 #[derive(Clone, Debug)]
 pub(crate) struct Binding<C> {
@@ -126,6 +190,19 @@ impl<C: Copy + PartialEq> Keymap<C> {
     pub(crate) fn command(&self, chord: Chord) -> Option<C> {
         let found = self.0.iter().find(|b| b.chords.contains(&chord))?;
         Some(found.command)
+    }
+
+    /// With the keys that `changes` has for the context called `name`.
+    pub(crate) fn changed(mut self, name: &str, changes: &KeyChanges) -> Self {
+        let Some(changes) = changes.get(name) else {
+            return self;
+        };
+        for binding in &mut self.0 {
+            if let Some(chords) = changes.get(binding.name) {
+                binding.chords.clone_from(chords);
+            }
+        }
+        self
     }
 
     /// The binding of `command`.
@@ -199,6 +276,40 @@ mod tests {
         check(Chord::code(KeyCode::Esc), "esc");
         check(Chord::code(KeyCode::PageDown), "pgdn");
         check(Chord::code(KeyCode::BackTab), "shift-tab");
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_is_shown() {
+        let codes = [
+            "enter",
+            "esc",
+            "tab",
+            "shift-tab",
+            "backspace",
+            "del",
+            "home",
+            "pgdn",
+            "f12",
+        ];
+        let chords = [
+            "a",
+            "?",
+            "-",
+            "space",
+            "ctrl-o",
+            "ctrl--",
+            "alt-enter",
+            "↑",
+            "ctrl-alt-x",
+        ];
+        for name in codes.into_iter().chain(chords) {
+            let chord: Chord = name.parse().expect(name);
+            assert_eq!(chord.to_string(), name);
+        }
+        assert_eq!("up".parse(), Ok(Chord::code(KeyCode::Up)));
+        for name in ["", "ctrl-", "ctl-x", "f0", "f25", "\u{7}", "entr"] {
+            assert!(name.parse::<Chord>().is_err(), "{name}");
+        }
     }
 
     #[test]

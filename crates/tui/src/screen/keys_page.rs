@@ -29,48 +29,83 @@ fn page() -> String {
     let mut page = OPENING.to_owned();
     let picker =
         "Whatever else is typed goes into the filter, which is edited like a line of a shell.";
-    section(&mut page, "Picker: `tui -r`", picker, &picker_keymap());
+    section(
+        &mut page,
+        "Picker: `tui -r`",
+        "picker",
+        picker,
+        &picker_keymap(),
+    );
     section(
         &mut page,
         "Picker, asked whether to stop a run",
+        "picker-stop",
         "",
         &picker_stop_keymap(),
     );
-    section(&mut page, "Picker, typing a name", "", &naming_keymap());
+    section(
+        &mut page,
+        "Picker, typing a name",
+        "picker-name",
+        "",
+        &naming_keymap(),
+    );
     let monitor = "`ctrl-c` asks only where the run was launched from this terminal and still goes on; \
                    elsewhere it leaves.";
     section(
         &mut page,
         "Monitor: `tui run`, `tui attach`",
+        "monitor",
         monitor,
         &monitor_keymap(),
     );
     let own = "Beside the keys above.";
-    section(&mut page, "Monitor, Events", own, &events::keys::keymap());
+    section(
+        &mut page,
+        "Monitor, Events",
+        "events",
+        own,
+        &events::keys::keymap(),
+    );
     section(
         &mut page,
         "Monitor, Channels",
+        "channels",
         own,
         &channels::keys::keymap(),
     );
-    section(&mut page, "Monitor, Output", own, &output::keys::keymap());
-    section(&mut page, "Monitor, Results", own, &results::keys::keymap());
+    section(
+        &mut page,
+        "Monitor, Output",
+        "output",
+        own,
+        &output::keys::keymap(),
+    );
+    section(
+        &mut page,
+        "Monitor, Results",
+        "results",
+        own,
+        &results::keys::keymap(),
+    );
     section(
         &mut page,
         "Monitor, asked whether to stop, cancel or kill the run",
+        "confirm",
         "",
         &confirm_keymap(),
     );
     section(
         &mut page,
         "Monitor, after `ctrl-c` on a run launched from here",
+        "interrupt",
         "",
         &interrupt_keymap(),
     );
     page
 }
 
-fn section<C>(page: &mut String, title: &str, note: &str, keymap: &Keymap<C>) {
+fn section<C>(page: &mut String, title: &str, name: &str, note: &str, keymap: &Keymap<C>) {
     if keymap.0.is_empty() {
         return;
     }
@@ -78,15 +113,22 @@ fn section<C>(page: &mut String, title: &str, note: &str, keymap: &Keymap<C>) {
     if !note.is_empty() {
         write!(page, "{note}\n\n").expect("writing to a String cannot fail");
     }
-    page.push_str("| key | does |\n|---|---|\n");
+    writeln!(page, "`keys.{name}`\n").expect("writing to a String cannot fail");
+    page.push_str("| key | does | name |\n|---|---|---|\n");
     for binding in &keymap.0 {
         let keys: Vec<String> = binding
             .chords
             .iter()
             .map(|chord| format!("`{chord}`"))
             .collect();
-        writeln!(page, "| {} | {} |", keys.join(" "), binding.long)
-            .expect("writing to a String cannot fail");
+        writeln!(
+            page,
+            "| {} | {} | `{}` |",
+            keys.join(" "),
+            binding.long,
+            binding.name
+        )
+        .expect("writing to a String cannot fail");
     }
 }
 

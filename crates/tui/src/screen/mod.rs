@@ -17,6 +17,7 @@
 //! Absent on purpose: sockets, files and the registry. Screens get events through channels and
 //! hand out orders; who carries them out is not their business.
 
+mod bindings;
 mod elapsed;
 mod keymap;
 #[cfg(test)]
@@ -37,6 +38,7 @@ use std::io;
 
 use thiserror::Error;
 
+pub(crate) use bindings::{BindingError, KeyChanges, read_changes};
 pub(crate) use palette::Palette;
 
 /// Why a screen could not be shown.

@@ -27,7 +27,7 @@ mod tests;
 use jiff::tz::TimeZone;
 use pod_protocol::{Outcome, PodName, Status};
 
-use super::Palette;
+use super::{KeyChanges, Palette};
 
 pub(crate) use news::{Ask, Launch, News, Order, Source, Standing};
 pub(crate) use runtime::run;
@@ -55,6 +55,8 @@ pub(crate) struct Options {
     pub(crate) palette: Palette,
     /// For the time of day.
     pub(crate) zone: TimeZone,
+    /// Keys that are not as they come.
+    pub(crate) keys: KeyChanges,
 }
 
 /// How the operator left, and what was known then.

@@ -18,7 +18,7 @@ use super::{
     },
     view,
 };
-use crate::screen::{elapsed, keymap::Keymap, palette::Mood};
+use crate::screen::{KeyChanges, elapsed, keymap::Keymap, palette::Mood};
 
 /// Everything.
 pub(crate) struct Model {
@@ -54,16 +54,17 @@ pub(crate) struct Keys {
     pub(crate) interrupt: Keymap<Answer>,
 }
 
-impl Default for Keys {
-    fn default() -> Self {
+impl Keys {
+    /// The keys as they come, with the operator's changes.
+    fn with(changes: &KeyChanges) -> Self {
         Self {
-            monitor: monitor_keymap(),
-            events: events::keys::keymap(),
-            channels: channels::keys::keymap(),
-            output: output::keys::keymap(),
-            results: results::keys::keymap(),
-            confirm: confirm_keymap(),
-            interrupt: interrupt_keymap(),
+            monitor: monitor_keymap().changed("monitor", changes),
+            events: events::keys::keymap().changed("events", changes),
+            channels: channels::keys::keymap().changed("channels", changes),
+            output: output::keys::keymap().changed("output", changes),
+            results: results::keys::keymap().changed("results", changes),
+            confirm: confirm_keymap().changed("confirm", changes),
+            interrupt: interrupt_keymap().changed("interrupt", changes),
         }
     }
 }
@@ -145,8 +146,8 @@ impl Model {
     /// A monitor that has heard nothing yet.
     pub(crate) fn new(options: Options, now: Timestamp, size: Size) -> Self {
         Self {
+            keys: Keys::with(&options.keys),
             options,
-            keys: Keys::default(),
             now,
             size,
             run: Run::default(),

@@ -36,7 +36,7 @@ use jiff::tz::TimeZone;
 use pod_protocol::PodName;
 use tokio::sync::mpsc;
 
-use super::{Palette, monitor::Leaving};
+use super::{KeyChanges, Palette, monitor::Leaving};
 
 pub(crate) use listing::Listing;
 pub(crate) use runtime::run;
@@ -134,4 +134,6 @@ pub(crate) struct Options {
     pub(crate) directory: Option<PathBuf>,
     /// Which pods to show first.
     pub(crate) scope: Scope,
+    /// Keys that are not as they come.
+    pub(crate) keys: KeyChanges,
 }

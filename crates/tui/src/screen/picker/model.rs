@@ -72,12 +72,12 @@ impl Model {
     pub(super) fn new(options: Options, list: Listing, now: Timestamp, size: Size) -> Self {
         let mut model = Self {
             scope: options.scope,
-            options,
             keys: Keymaps {
-                picker: picker_keymap(),
-                stop: stop_keymap(),
-                naming: naming_keymap(),
+                picker: picker_keymap().changed("picker", &options.keys),
+                stop: stop_keymap().changed("picker-stop", &options.keys),
+                naming: naming_keymap().changed("picker-name", &options.keys),
             },
+            options,
             now,
             size,
             list: Listing::default(),

@@ -10,7 +10,7 @@ use super::super::{
     update::{Msg, update},
     view::view,
 };
-use crate::screen::{Palette, keymap::Chord, testing};
+use crate::screen::{KeyChanges, Palette, keymap::Chord, testing};
 
 /// Milliseconds from the start of the run to now.
 pub(super) const NOW: u64 = 724_000;
@@ -30,6 +30,7 @@ pub(super) fn blank(occasion: Occasion) -> Model {
         read_only: false,
         palette: Palette::new(true),
         zone: jiff::tz::TimeZone::UTC,
+        keys: KeyChanges::new(),
     };
     Model::new(options, at(NOW), Size::new(80, 24))
 }
