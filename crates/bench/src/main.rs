@@ -47,6 +47,8 @@ enum Command {
     Launch(LaunchOptions),
     /// The first screen of the picker and the whole list.
     List(ListOptions),
+    /// Exec to the last line on the screen, search of the whole log, key press to echo.
+    Attach(AttachOptions),
     /// A floor: reads the end of an index.
     #[command(hide = true)]
     IndexTail(PathOption),
@@ -67,7 +69,7 @@ enum Command {
     LaunchFloor(HostOptions),
 }
 
-/// What both parts take.
+/// What all parts take.
 #[derive(Args)]
 struct Options {
     /// Small sizes: a look, not a result.
@@ -115,6 +117,18 @@ struct ListOptions {
 }
 
 #[derive(Args)]
+struct AttachOptions {
+    #[command(flatten)]
+    common: Options,
+    /// No log larger than this, in MiB.
+    #[arg(long)]
+    largest_mib: Option<u64>,
+    /// Only from a key press to its echo.
+    #[arg(long)]
+    echo_only: bool,
+}
+
+#[derive(Args)]
 struct PathOption {
     /// The state directory, or that of the sockets.
     path: PathBuf,
@@ -139,6 +153,7 @@ fn main() -> ExitCode {
         Command::Output(options) => part::output(&options),
         Command::Launch(options) => part::launch(&options),
         Command::List(options) => part::list(&options),
+        Command::Attach(options) => part::attach(&options),
         Command::IndexTail(it) => floor::index_tail(&it.path),
         Command::WholeList(it) => floor::whole_list(&it.path),
         Command::ConnectAll(it) => floor::connect_all(&it.path),

@@ -108,15 +108,25 @@ impl Lineup {
         }
     }
 
+    /// Whether `program` is installed and wanted. Who is wanted and not there is named.
+    pub(super) fn has(&mut self, options: &Options, program: &str) -> bool {
+        if !is_wanted(options, program) {
+            return false;
+        }
+        let is_here = installed(program).is_some();
+        if !is_here && !self.absent.iter().any(|name| name == program) {
+            self.absent.push(program.to_owned());
+        }
+        is_here
+    }
+
     /// The peers that are installed and wanted. `logs` asks for those that can keep the output.
     pub(super) fn peers(&mut self, options: &Options, logs: bool) -> Vec<Entry> {
         let here = || self.directory.path().to_owned();
         let pueue = || Some(Entry::new(Pueue::new(here().join("pueue")).ok()?));
         let mut peers: Vec<(&str, Option<Entry>)> = Vec::new();
         let mut ask = |program: &'static str, make: &dyn Fn() -> Option<Entry>| {
-            let wanted =
-                options.only.is_empty() || options.only.iter().any(|o| program.contains(o));
-            if wanted {
+            if is_wanted(options, program) {
                 peers.push((program, installed(program).and_then(|_| make())));
             }
         };
@@ -150,6 +160,10 @@ impl Lineup {
             absent => format!("Not there: {}.", absent.join(", ")),
         }
     }
+}
+
+fn is_wanted(options: &Options, program: &str) -> bool {
+    options.only.is_empty() || options.only.iter().any(|part| program.contains(part))
 }
 
 /// Says who failed, and why.

@@ -1,11 +1,13 @@
 //! The parts of the benchmark: one table each.
 
+mod attach;
 mod launch;
 mod lineup;
 mod list;
 mod output;
 mod viewers;
 
+pub(crate) use attach::attach;
 pub(crate) use launch::launch;
 pub(crate) use list::list;
 pub(crate) use output::output;

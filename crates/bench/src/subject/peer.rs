@@ -18,6 +18,33 @@ pub(crate) struct Tmux {
 }
 
 impl Tmux {
+    /// A session that remembers so many lines, with a terminal of this size until somebody attaches.
+    pub(crate) fn start_with_history(&self, run: &Run, lines: u64) -> Result<()> {
+        let lines = lines.to_string();
+        // A session takes the limit that is set when it is made.
+        let set = [
+            "start-server",
+            ";",
+            "set",
+            "-g",
+            "history-limit",
+            &lines,
+            ";",
+        ];
+        let new = ["new-session", "-d", "-x", "80", "-y", "24", "-s", run.name];
+        launch(self.command().args(set).args(new).arg(quoted(run.command)))
+    }
+
+    /// The command line of somebody who watches a session.
+    pub(crate) fn attach(&self, name: &str) -> Command {
+        let mut command = self.command();
+        command
+            .args(["attach-session", "-t", &format!("={name}")])
+            .env("TERM", "xterm-256color")
+            .env("LC_ALL", "C.UTF-8");
+        command
+    }
+
     fn command(&self) -> Command {
         let mut tmux = Command::new("tmux");
         tmux.env_remove("TMUX")

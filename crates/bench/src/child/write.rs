@@ -1,25 +1,14 @@
-//! The commands that are held: one that writes, one that does nothing.
+//! A child that writes a given amount as fast as it can.
 
-use std::{
-    env,
-    ffi::{OsStr, OsString},
-    fs::File,
-    io::{self, Write},
-    os::fd::AsFd,
-    path::Path,
-    process::ExitCode,
-};
+use std::{ffi::OsString, io::Write, path::Path};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use super::{command, number, plain_output, say_prelude};
 use crate::{clock::now_ns, gate::Waiting};
 
-const WRITE: &str = "child-write";
-const HOLD: &str = "child-hold";
-
-/// What every writing child says before it is let to begin, so that viewers can be waited for.
-pub(crate) const PRELUDE: &[u8] = b"ready\n";
+pub(super) const VERB: &str = "child-write";
 
 /// How a child writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,64 +82,17 @@ impl Shape {
 
 /// The command line of a child that writes `bytes`.
 pub(crate) fn writer(directory: &Path, shape: Shape, bytes: u64) -> Result<Vec<OsString>> {
-    let mut command = command(WRITE, directory)?;
-    command.extend([shape.name().into(), bytes.to_string().into()]);
-    Ok(command)
+    command(VERB, directory, [shape.name().into(), bytes.to_string()])
 }
 
-/// The command line of a child that only waits.
-pub(crate) fn holder(directory: &Path) -> Result<Vec<OsString>> {
-    command(HOLD, directory)
-}
-
-fn command(verb: &str, directory: &Path) -> Result<Vec<OsString>> {
-    let this = env::current_exe().context("cannot find this binary")?;
-    Ok(vec![this.into(), verb.into(), directory.into()])
-}
-
-/// Runs a child, if this process is one.
-pub(crate) fn main() -> Option<ExitCode> {
-    let mut words = env::args_os().skip(1);
-    let verb = words.next()?;
-    if verb != WRITE && verb != HOLD {
-        return None;
-    }
-    let first_ns = now_ns();
-    let words: Vec<OsString> = words.collect();
-    Some(match run(&verb, &words, first_ns) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bench {}: {error:#}", verb.display());
-            ExitCode::FAILURE
-        }
-    })
-}
-
-fn run(verb: &OsStr, words: &[OsString], first_ns: u64) -> Result<()> {
-    match (verb == WRITE, words) {
-        (true, [directory, shape, bytes]) => {
-            let shape = shape
-                .to_str()
-                .and_then(|name| Shape::from_str(name, false).ok());
-            let bytes = bytes.to_str().and_then(|text| text.parse().ok());
-            let (shape, bytes) = shape.zip(bytes).context("a shape and a size are needed")?;
-            write(Path::new(directory), shape, bytes, first_ns)
-        }
-        (false, [directory]) => {
-            let mut waiting = Waiting::open(Path::new(directory))?;
-            waiting.say_ready(first_ns)?;
-            while waiting.pass()? {}
-            Ok(())
-        }
-        _ => bail!("wrong arguments"),
-    }
-}
-
-fn write(directory: &Path, shape: Shape, bytes: u64, first_ns: u64) -> Result<()> {
-    let mut waiting = Waiting::open(directory)?;
-    // The lock and buffer of the standard output would be measured too.
-    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
-    out.write_all(PRELUDE)?;
+pub(super) fn run(mut waiting: Waiting, words: &[&str], first_ns: u64) -> Result<()> {
+    let shape = words
+        .first()
+        .and_then(|name| Shape::from_str(name, false).ok());
+    let shape = shape.context("a shape is needed")?;
+    let bytes = number(words, 1)?;
+    let mut out = plain_output()?;
+    say_prelude(&mut out)?;
     waiting.say_ready(first_ns)?;
     if !waiting.pass()? {
         return Ok(());
