@@ -68,8 +68,8 @@ pub use state::{
     RunState, Times,
 };
 pub use terminal::{
-    Colour, QueryScanner, TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize,
-    TerminalState, TerminalView,
+    CONTROL_STRING_BYTES_MAX, Colour, QueryScanner, Scanned, ScreenInUse, ScreenScanner,
+    TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize, TerminalState, TerminalView,
 };
 pub use tone::{Tone, tone};
 pub use waiting::{GroupName, WaitingFor};

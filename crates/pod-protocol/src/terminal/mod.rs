@@ -2,9 +2,11 @@
 
 mod query;
 mod scanner;
+mod screen;
 
 pub use query::{Colour, TerminalQuery, TerminalState};
 pub use scanner::QueryScanner;
+pub use screen::{CONTROL_STRING_BYTES_MAX, Scanned, ScreenInUse, ScreenScanner};
 
 use serde::{Deserialize, Serialize};
 
