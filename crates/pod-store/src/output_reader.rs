@@ -190,27 +190,45 @@ impl OutputReader {
         end: Offset,
         max_bytes: usize,
     ) -> Result<Option<(Offset, Vec<u8>)>, StoreError> {
+        let left = usize::try_from(end.since(start)).unwrap_or(usize::MAX);
+        let mut bytes = vec![0; left.min(max_bytes)];
+        let read = self.read_back_into(start, end, &mut bytes)?;
+        Ok(read.map(|(at, filled)| {
+            bytes.truncate(filled);
+            (at, bytes)
+        }))
+    }
+
+    /// As [`OutputReader::read_back`], into the beginning of `buffer`; where the output starts and
+    /// how much it is.
+    ///
+    /// # Errors
+    /// When a log is missing or cannot be read.
+    pub fn read_back_into(
+        &mut self,
+        start: Offset,
+        end: Offset,
+        buffer: &mut [u8],
+    ) -> Result<Option<(Offset, usize)>, StoreError> {
         let mut until = end;
         loop {
             until = self.gaps.kept_end(until);
-            if until <= start {
+            if until <= start || buffer.is_empty() {
                 return Ok(None);
             }
             let index = self.segment_at(Offset(until.0 - 1));
             let base = self.heads[index].started.out_base.max(start);
-            let earliest = Offset(until.0.saturating_sub(max_bytes as u64));
+            let earliest = Offset(until.0.saturating_sub(buffer.len() as u64));
             let at = self.gaps.kept_since(until, base).max(earliest);
-            let mut bytes = vec![0; usize::try_from(until.since(at)).unwrap_or(max_bytes)];
-            let filled = self.read_within(index, at..until, &mut bytes)?;
-            bytes.truncate(filled);
-            if bytes.is_empty() {
+            let filled = self.read_within(index, at..until, buffer)?;
+            if filled == 0 {
                 // The file ends before that, perhaps long before.
                 until = self.segment_reader(index)?.output_range()?.end.min(at);
                 continue;
             }
             self.learn()?;
             if self.gaps.bytes_within(&(at..at.plus(filled as u64))) == 0 {
-                return Ok(Some((at, bytes)));
+                return Ok(Some((at, filled)));
             }
         }
     }

@@ -15,9 +15,17 @@
 //! Absent on purpose: following (a [`Feed`](crate::Feed) does that), and any meaning: lines are
 //! bytes, and the fold of them is somebody else's.
 
+mod blocks;
 mod cancel;
+mod cells;
 mod output;
+mod pattern;
+mod present;
 mod records;
+mod scan;
+mod search;
+mod sequence;
+mod shown;
 mod streams;
 mod times;
 
@@ -33,7 +41,10 @@ use pod_store::{MarkReader, OutputReader, SegmentHead, SegmentReader, Store, Sto
 
 pub use cancel::{Cancel, Progress};
 pub use output::{GapCause, LineStart, OutputGap, OutputPiece, OutputPieces};
+pub use pattern::{OutputPattern, PatternError};
 pub use records::{RecordLine, RecordLines, RecordPlace};
+pub use scan::{RecordFilter, RecordScan, Scanned};
+pub use search::{Direction, Ended, OutputMatch, Searched};
 
 use crate::FeedError;
 

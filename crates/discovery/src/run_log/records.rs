@@ -8,7 +8,7 @@ use pod_protocol::{RECORD_BYTES_MAX, Seq};
 use pod_store::{SegmentHead, SegmentReader, StoreError};
 use serde::Deserialize;
 
-use super::{RunLog, output::Present};
+use super::{RunLog, present::Present};
 
 /// How much of a line is shown that is longer than any record, in bytes: enough to see what it is.
 const CUT_LINE_BYTES: usize = 4 * 1024;

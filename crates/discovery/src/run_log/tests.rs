@@ -2,11 +2,13 @@
 
 mod model;
 mod reading;
+mod scanning;
+mod searching;
 
 use proptest::prelude::*;
 
 use self::model::{Model, Step};
-use super::{OutputPiece, OutputPieces, RecordLines};
+use super::{OutputPiece, OutputPieces, RecordLines, RunLog};
 use crate::Stream;
 
 fn step() -> impl Strategy<Value = Step> {
