@@ -65,7 +65,7 @@ fn documented() -> Arrows {
     });
     let rows: BTreeMap<String, String> = rows.collect();
     let whole = |short: &str| match short {
-        "discovery" | "fuzzy" => short.to_owned(),
+        "discovery" | "emulator" | "fuzzy" => short.to_owned(),
         _ => format!("pod-{short}"),
     };
     let used = |name: &str, uses: &str| match uses {

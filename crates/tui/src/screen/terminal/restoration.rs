@@ -110,6 +110,10 @@ impl PanicHook {
         let before: Arc<Hook> = Arc::from(panic::take_hook());
         let (restoration, report) = (Arc::clone(restoration), Arc::clone(&before));
         panic::set_hook(Box::new(move |panicked| {
+            // The screen lives on.
+            if emulator::is_catching() {
+                return;
+            }
             restoration.restore();
             report(panicked);
         }));
