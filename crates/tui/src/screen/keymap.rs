@@ -8,13 +8,24 @@ use thiserror::Error;
 
 use super::bindings::KeyChanges;
 
-/// One key with its modifiers.
+/// One key with its modifiers. Shift is told only of keys that are no characters: in a character it
+/// is already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Chord {
     code: KeyCode,
-    ctrl: bool,
-    alt: bool,
+    modifiers: KeyModifiers,
 }
+
+/// The modifiers that are told apart.
+const MODIFIERS: KeyModifiers = KeyModifiers::CONTROL
+    .union(KeyModifiers::ALT)
+    .union(KeyModifiers::SHIFT);
+/// How they are shown, in this order.
+const MODIFIER_NAMES: [(KeyModifiers, &str); 3] = [
+    (KeyModifiers::CONTROL, "ctrl-"),
+    (KeyModifiers::ALT, "alt-"),
+    (KeyModifiers::SHIFT, "shift-"),
+];
 
 impl Chord {
     /// A plain character.
@@ -26,8 +37,7 @@ impl Chord {
     pub(crate) const fn ctrl(c: char) -> Self {
         Self {
             code: KeyCode::Char(c),
-            ctrl: true,
-            alt: false,
+            modifiers: KeyModifiers::CONTROL,
         }
     }
 
@@ -35,43 +45,59 @@ impl Chord {
     pub(crate) const fn code(code: KeyCode) -> Self {
         Self {
             code,
-            ctrl: false,
-            alt: false,
+            modifiers: KeyModifiers::NONE,
         }
     }
 
     /// Whether it is a character to be inserted.
     pub(crate) const fn is_text(self) -> bool {
-        matches!(self.code, KeyCode::Char(_)) && !self.ctrl && !self.alt
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 
-    /// The same key as an event, for widgets that read those.
-    pub(crate) fn to_event(self) -> KeyEvent {
-        let mut modifiers = KeyModifiers::empty();
-        modifiers.set(KeyModifiers::CONTROL, self.ctrl);
-        modifiers.set(KeyModifiers::ALT, self.alt);
-        KeyEvent::new(self.code, modifiers)
+    /// The same key as an event, for widgets that read those and for programs that are typed into.
+    pub(crate) const fn to_event(self) -> KeyEvent {
+        KeyEvent::new(self.code, self.modifiers)
+    }
+
+    /// The key without shift.
+    const fn unshifted(self) -> Self {
+        Self {
+            code: self.code,
+            modifiers: self.modifiers.difference(KeyModifiers::SHIFT),
+        }
     }
 }
 
 impl From<KeyEvent> for Chord {
     fn from(key: KeyEvent) -> Self {
-        // Shift is in the character already, and terminals differ on whether they also tell it.
-        Self {
+        let modifiers = key.modifiers & MODIFIERS;
+        let chord = Self {
             code: key.code,
-            ctrl: key.modifiers.contains(KeyModifiers::CONTROL),
-            alt: key.modifiers.contains(KeyModifiers::ALT),
+            modifiers,
+        };
+        match key.code {
+            // `crossterm` names these four control characters after the digits on the same keys.
+            KeyCode::Char(digit @ '4'..='7') if modifiers == KeyModifiers::CONTROL => {
+                Self::ctrl(match digit {
+                    '4' => '\\',
+                    '5' => ']',
+                    '6' => '^',
+                    _ => '_',
+                })
+            }
+            // Terminals differ on whether they tell what is in the character or the name already.
+            KeyCode::Char(_) | KeyCode::BackTab => chord.unshifted(),
+            _ => chord,
         }
     }
 }
 
 impl fmt::Display for Chord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.ctrl {
-            f.write_str("ctrl-")?;
-        }
-        if self.alt {
-            f.write_str("alt-")?;
+        for (modifier, name) in MODIFIER_NAMES {
+            if self.modifiers.contains(modifier) {
+                f.write_str(name)?;
+            }
         }
         match self.code {
             KeyCode::Char(' ') => f.write_str("space"),
@@ -96,21 +122,26 @@ pub(crate) struct ParseChordError(String);
 impl FromStr for Chord {
     type Err = ParseChordError;
 
-    /// A key as the help shows it: `ctrl-x`, `alt-enter`, `f5`, `space`; arrows also as words.
+    /// A key as the help shows it: `ctrl-x`, `alt-enter`, `shift-f5`, `space`; arrows also as words.
     fn from_str(text: &str) -> Result<Self, ParseChordError> {
-        let (mut rest, mut ctrl, mut alt) = (text, false, false);
-        loop {
-            // A hyphen alone is a key too.
-            if let Some(key) = rest.strip_prefix("ctrl-").filter(|key| !key.is_empty()) {
-                (rest, ctrl) = (key, true);
-            } else if let Some(key) = rest.strip_prefix("alt-").filter(|key| !key.is_empty()) {
-                (rest, alt) = (key, true);
-            } else {
-                break;
-            }
+        let none = || ParseChordError(text.to_owned());
+        let (mut rest, mut modifiers) = (text, KeyModifiers::NONE);
+        // A hyphen alone is a key too.
+        while let Some((modifier, key)) = MODIFIER_NAMES.into_iter().find_map(|(modifier, name)| {
+            let key = rest.strip_prefix(name).filter(|key| !key.is_empty())?;
+            Some((modifier, key))
+        }) {
+            modifiers |= modifier;
+            rest = key;
         }
-        let code = key_code(rest).ok_or_else(|| ParseChordError(text.to_owned()))?;
-        Ok(Self { code, ctrl, alt })
+        let shifted = modifiers.contains(KeyModifiers::SHIFT);
+        let code = match key_code(rest).ok_or_else(none)? {
+            KeyCode::Tab if shifted => KeyCode::BackTab,
+            // A character with shift is another character.
+            KeyCode::Char(_) if shifted => return Err(none()),
+            code => code,
+        };
+        Ok(Self::from(KeyEvent::new(code, modifiers)))
     }
 }
 
@@ -130,7 +161,6 @@ fn key_code(name: &str) -> Option<KeyCode> {
         "enter" => KeyCode::Enter,
         "esc" => KeyCode::Esc,
         "tab" => KeyCode::Tab,
-        "shift-tab" => KeyCode::BackTab,
         "backspace" => KeyCode::Backspace,
         "del" => KeyCode::Delete,
         "ins" => KeyCode::Insert,
@@ -186,9 +216,10 @@ pub(crate) const fn bind<C>(
 pub(crate) struct Keymap<C>(pub(crate) Vec<Binding<C>>);
 
 impl<C: Copy + PartialEq> Keymap<C> {
-    /// What `chord` does.
+    /// What `chord` does. With shift held a key does the same, unless that means something else.
     pub(crate) fn command(&self, chord: Chord) -> Option<C> {
-        let found = self.0.iter().find(|b| b.chords.contains(&chord))?;
+        let bound = |chord: Chord| self.0.iter().find(|b| b.chords.contains(&chord));
+        let found = bound(chord).or_else(|| bound(chord.unshifted()))?;
         Some(found.command)
     }
 
@@ -278,6 +309,10 @@ mod tests {
         check(Chord::code(KeyCode::BackTab), "shift-tab");
     }
 
+    const fn pressed(code: KeyCode, modifiers: KeyModifiers) -> KeyEvent {
+        KeyEvent::new(code, modifiers)
+    }
+
     #[test]
     fn a_key_is_read_as_it_is_shown() {
         let codes = [
@@ -301,20 +336,63 @@ mod tests {
             "alt-enter",
             "↑",
             "ctrl-alt-x",
+            "ctrl-\\",
+            "shift-↑",
+            "ctrl-shift-f5",
         ];
         for name in codes.into_iter().chain(chords) {
             let chord: Chord = name.parse().expect(name);
             assert_eq!(chord.to_string(), name);
         }
         assert_eq!("up".parse(), Ok(Chord::code(KeyCode::Up)));
-        for name in ["", "ctrl-", "ctl-x", "f0", "f25", "\u{7}", "entr"] {
+        for name in [
+            "", "ctrl-", "ctl-x", "f0", "f25", "\u{7}", "entr", "shift-a",
+        ] {
             assert!(name.parse::<Chord>().is_err(), "{name}");
         }
     }
 
     #[test]
     fn shift_is_not_told_twice() {
-        let key = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
-        assert_eq!(Chord::from(key), Chord::character('G'));
+        let check = |code, chord| {
+            assert_eq!(Chord::from(pressed(code, KeyModifiers::SHIFT)), chord);
+        };
+        check(KeyCode::Char('G'), Chord::character('G'));
+        check(KeyCode::BackTab, Chord::code(KeyCode::BackTab));
+    }
+
+    #[test]
+    fn named_keys_keep_shift() {
+        let check = |code, modifiers, name: &str| {
+            let event = pressed(code, modifiers);
+            let chord = Chord::from(event);
+            assert_eq!(chord.to_string(), name);
+            assert_eq!(chord.to_event(), event);
+        };
+        let (shift, ctrl) = (KeyModifiers::SHIFT, KeyModifiers::CONTROL);
+        check(KeyCode::Up, shift, "shift-↑");
+        check(KeyCode::End, shift | ctrl, "ctrl-shift-end");
+        check(KeyCode::F(5), shift | KeyModifiers::ALT, "alt-shift-f5");
+    }
+
+    #[test]
+    fn a_control_character_is_named_after_its_character() {
+        for (digit, c) in [('4', '\\'), ('5', ']'), ('6', '^'), ('7', '_')] {
+            let event = pressed(KeyCode::Char(digit), KeyModifiers::CONTROL);
+            assert_eq!(Chord::from(event), Chord::ctrl(c));
+        }
+    }
+
+    #[test]
+    fn a_key_does_the_same_with_shift_unless_that_is_bound() {
+        let shifted = |code| Chord::from(pressed(code, KeyModifiers::SHIFT));
+        let keymap = Keymap(vec![
+            bind(1, "up", vec![Chord::code(KeyCode::Up)], "", ""),
+            bind(2, "down", vec![Chord::code(KeyCode::Down)], "", ""),
+            bind(3, "far", vec![shifted(KeyCode::Down)], "", ""),
+        ]);
+        assert_eq!(keymap.command(shifted(KeyCode::Up)), Some(1));
+        assert_eq!(keymap.command(Chord::code(KeyCode::Down)), Some(2));
+        assert_eq!(keymap.command(shifted(KeyCode::Down)), Some(3));
     }
 }
