@@ -25,6 +25,7 @@ mod plain;
 mod raw_output;
 mod real_tool;
 mod redaction;
+mod restored;
 mod resume;
 mod runtime_directory;
 mod state_directory;

@@ -42,6 +42,8 @@ pub(crate) struct Pty {
 
 struct Seen {
     parser: Parser,
+    /// Everything that was written to the terminal.
+    bytes: Vec<u8>,
     /// Nobody has the terminal open any more.
     ended: bool,
 }
@@ -61,6 +63,7 @@ impl Pty {
         let master = Arc::new(master);
         let seen = Arc::new(Watched::new(Seen {
             parser: Parser::new(extent(SIZE.0), extent(SIZE.1), 0),
+            bytes: Vec::new(),
             ended: false,
         }));
         let (stop, quit) = io::pipe().expect("a pipe");
@@ -107,6 +110,11 @@ impl Pty {
 
     pub(crate) fn with_screen<R>(&self, look: impl FnOnce(&Screen) -> R) -> R {
         look(self.seen.look().parser.screen())
+    }
+
+    /// Everything that has been written to the terminal, control sequences included.
+    pub(crate) fn written(&self) -> String {
+        String::from_utf8_lossy(&self.seen.look().bytes).into_owned()
     }
 
     /// The line settings as they are now.
@@ -223,6 +231,9 @@ fn read(master: &PtyMaster, stop: std::os::fd::BorrowedFd<'_>, seen: &Watched<Se
         let Ok(count @ 1..) = source.read(&mut buffer) else {
             return seen.change(|seen| seen.ended = true);
         };
-        seen.change(|seen| seen.parser.process(&buffer[..count]));
+        seen.change(|seen| {
+            seen.parser.process(&buffer[..count]);
+            seen.bytes.extend_from_slice(&buffer[..count]);
+        });
     }
 }

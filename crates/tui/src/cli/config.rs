@@ -16,7 +16,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
-use crate::screen::{BindingError, KeyChanges, read_changes};
+use crate::screen::{Alerts, BindingError, KeyChanges, read_changes};
 
 /// A project's file, looked for from the working directory upwards.
 const PROJECT_FILE: &str = ".pods.toml";
@@ -51,19 +51,6 @@ pub(crate) struct Config {
     /// By screen and command.
     keys: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     redact: Redact,
-}
-
-/// When the terminal is told that something happened.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Alerts {
-    /// Never.
-    Off,
-    /// Always.
-    On,
-    /// While it does not have the focus.
-    #[default]
-    Unfocused,
 }
 
 /// What is kept out of records.

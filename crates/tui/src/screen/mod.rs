@@ -40,6 +40,7 @@ use thiserror::Error;
 
 pub(crate) use bindings::{BindingError, KeyChanges, read_changes};
 pub(crate) use palette::Palette;
+pub(crate) use terminal::Alerts;
 
 /// Why a screen could not be shown.
 #[derive(Debug, Error)]

@@ -128,6 +128,7 @@ impl Shell {
     fn heed(&mut self, input: &Input) {
         match input {
             Input::Key(_) | Input::Paste(_) => self.pace.typed_at = Some(Instant::now()),
+            Input::Focus(focused) => self.stage.note_focus(*focused),
             Input::HungUp => {}
         }
     }

@@ -66,7 +66,7 @@ impl Picker {
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
-                    Happening::Input(Input::HungUp) => continue,
+                    Happening::Input(Input::HungUp | Input::Focus(_)) => continue,
                 },
                 news = self.source.news.recv(), if !self.news_ended => match news {
                     Some(News::List(list)) => Msg::List(list),

@@ -32,6 +32,8 @@ pub(crate) enum Input {
     Key(Chord),
     /// Text from the clipboard.
     Paste(String),
+    /// The terminal has the operator's attention now, or has it no more. Many terminals never tell.
+    Focus(bool),
     /// The terminal hung up: there will be no more keys.
     HungUp,
 }
@@ -139,6 +141,8 @@ fn input_of(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Input::Key(key.into())),
         Event::Paste(text) => Some(Input::Paste(text)),
+        Event::FocusGained => Some(Input::Focus(true)),
+        Event::FocusLost => Some(Input::Focus(false)),
         _ => None,
     }
 }

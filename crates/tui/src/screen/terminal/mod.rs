@@ -2,9 +2,12 @@
 //!
 //! Invariants: everything that is switched on is switched off again by [`Stage`]'s drop, by the
 //! panic hook, and, because signals end the screens' loops, after SIGTERM and SIGHUP. The terminal
-//! is never asked anything: its size comes from the kernel.
+//! is never asked anything: its size comes from the kernel. Titles and alerts are printable text of
+//! bounded length.
 
+mod alert;
 mod canvas;
+mod emulator;
 mod keyboard;
 mod restoration;
 
@@ -17,10 +20,13 @@ use ratatui::{
 
 use self::{
     canvas::{Canvas, Origin},
+    emulator::Emulator,
     restoration::{Mode, PanicHook, Restoration},
 };
 use super::ScreenError;
 
+pub(crate) use alert::Alerts;
+pub(crate) use emulator::Copied;
 pub(crate) use keyboard::{Input, Keyboard};
 
 /// The terminal while a screen has it.
@@ -29,6 +35,11 @@ pub(crate) struct Stage {
     origin: Origin,
     /// Rows that an inline screen wants; it gets fewer on a lower terminal.
     rows_wanted: u16,
+    emulator: Emulator,
+    /// The title that was set last.
+    title: Option<String>,
+    /// Whether the operator looks here, as far as the terminal has told.
+    focused: Option<bool>,
     restoration: Arc<Restoration>,
     _panic_hook: PanicHook,
 }
@@ -39,7 +50,8 @@ impl Stage {
     /// # Errors
     /// When standard output is not a terminal that can be set up.
     pub(crate) fn full() -> Result<Self, ScreenError> {
-        Self::take(Origin::Full, u16::MAX, &[Mode::Raw, Mode::Alternate])
+        let modes = [Mode::Raw, Mode::Alternate, Mode::Paste, Mode::Focus];
+        Self::take(Origin::Full, u16::MAX, &modes)
     }
 
     /// Takes `rows` rows from the cursor down; what stands above stays.
@@ -76,6 +88,9 @@ impl Stage {
             terminal,
             origin,
             rows_wanted,
+            emulator: Emulator::new(|name| std::env::var(name).ok()),
+            title: None,
+            focused: None,
             restoration,
             _panic_hook: panic_hook,
         })
@@ -122,6 +137,70 @@ impl Stage {
         }
         Ok(())
     }
+
+    /// Sets the title of the terminal, which gets its own back in the end. Does nothing if that is
+    /// the title already. What is not printable is replaced; what is too long is cut.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the monitor is about to use it")
+    )]
+    pub(crate) fn set_title(&mut self, text: &str) -> Result<(), ScreenError> {
+        if !self.emulator.has_title() || self.title.as_deref() == Some(text) {
+            return Ok(());
+        }
+        if self.title.is_none() {
+            self.restoration
+                .switch_on(&[Mode::Title])
+                .map_err(drawing)?;
+        }
+        self.title = Some(text.to_owned());
+        self.write_aside(&self.emulator.title(text))
+    }
+
+    /// Alerts the operator with a line of text: by a notification of the terminal where there is
+    /// one, else by its bell.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the monitor is about to use it")
+    )]
+    pub(crate) fn alert(&mut self, when: Alerts, text: &str) -> Result<(), ScreenError> {
+        if !alert::due(when, self.focused) {
+            return Ok(());
+        }
+        self.write_aside(&self.emulator.alert(text))
+    }
+
+    /// Hands text to the operator's clipboard, through the terminal. Whether the terminal takes it,
+    /// nobody learns.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the monitor is about to use it")
+    )]
+    pub(crate) fn copy(&mut self, text: &str) -> Result<Copied, ScreenError> {
+        match self.emulator.copy(text) {
+            Ok(sequence) => self.write_aside(&sequence).map(|()| Copied::Handed),
+            Err(refused) => Ok(refused),
+        }
+    }
+
+    /// Notes what the terminal told about the operator's attention.
+    pub(crate) const fn note_focus(&mut self, focused: bool) {
+        self.focused = Some(focused);
+    }
+
+    fn write_aside(&mut self, sequence: &str) -> Result<(), ScreenError> {
+        let canvas = self.terminal.backend_mut();
+        canvas.write_aside(sequence).map_err(drawing)
+    }
 }
 
 impl Drop for Stage {
@@ -145,3 +224,6 @@ fn canvas_size(rows_wanted: u16) -> Result<Size, ScreenError> {
     // A terminal that says 0 does not know; something must be drawn all the same.
     Ok(Size::new(columns.max(1), rows.clamp(1, rows_wanted.max(1))))
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,10 @@ pub(super) enum Mode {
     Paste = 4,
     /// Rows below the cursor are drawn on.
     Inline = 8,
+    /// The terminal tells whether it has the operator's attention.
+    Focus = 16,
+    /// The title is ours; the one before is kept by the terminal.
+    Title = 32,
 }
 
 /// The modes that are on. Shared with the panic hook; whoever comes first restores.
@@ -44,6 +48,8 @@ impl Restoration {
                 Mode::Alternate => "\x1b[?1049h\x1b[r\x1b[m\x1b[2J",
                 Mode::Paste => "\x1b[?2004h",
                 Mode::Inline => continue,
+                Mode::Focus => "\x1b[?1004h",
+                Mode::Title => "\x1b[22;0t",
             };
             write_now(sequence)?;
         }
@@ -76,6 +82,12 @@ fn farewell(modes: u8, row: u16) -> String {
     let mut sequence = String::from("\x1b[?2026l\x1b[0m");
     if on(Mode::Paste) {
         sequence.push_str("\x1b[?2004l");
+    }
+    if on(Mode::Focus) {
+        sequence.push_str("\x1b[?1004l");
+    }
+    if on(Mode::Title) {
+        sequence.push_str("\x1b[23;0t");
     }
     if on(Mode::Inline) {
         if row > 0 {
@@ -137,15 +149,15 @@ mod tests {
 
     #[test]
     fn what_was_switched_on_is_switched_off() {
-        let all = Mode::Alternate as u8 | Mode::Paste as u8;
-        let full = farewell(all, 3);
+        let modes = |modes: &[Mode]| modes.iter().fold(0, |all, mode| all | *mode as u8);
+        let full = modes(&[Mode::Alternate, Mode::Paste, Mode::Focus, Mode::Title]);
         assert_eq!(
-            full,
-            "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[r\x1b[?1049l\x1b[?25h"
+            farewell(full, 3),
+            "\x1b[?2026l\x1b[0m\x1b[?2004l\x1b[?1004l\x1b[23;0t\x1b[r\x1b[?1049l\x1b[?25h"
         );
-        let inline = farewell(Mode::Inline as u8, 3);
+        let inline = farewell(modes(&[Mode::Inline]), 3);
         assert_eq!(inline, "\x1b[?2026l\x1b[0m\x1b[3A\r\x1b[J\x1b[?25h");
-        assert!(!farewell(Mode::Inline as u8, 0).contains('A'));
+        assert!(!farewell(modes(&[Mode::Inline]), 0).contains('A'));
     }
 
     #[test]
