@@ -17,6 +17,7 @@ mod hostile;
 mod keeping;
 mod logout;
 mod many_live;
+mod neighbours;
 mod one_name;
 mod other_version;
 mod pending;

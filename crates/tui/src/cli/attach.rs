@@ -6,8 +6,11 @@ use anyhow::Result;
 use discovery::Source;
 use jiff::tz::TimeZone;
 use pod_client::Start;
-use pod_protocol::{Mode, Offset, PodName, RunState};
-use tokio::sync::{mpsc, watch};
+use pod_protocol::{Mode, Offset, Outcome, PodName, RunState, Status};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 use super::{
     apart::Apart,
@@ -17,7 +20,7 @@ use super::{
     follow::{self, Ended, Followed, PodOf, Step},
     logs::Sink,
     messenger::Messenger,
-    on_terminal,
+    neighbours, on_terminal,
     outlook::Outlook,
     reader::Reader,
     roots::Roots,
@@ -60,8 +63,8 @@ pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) 
             occasion: Occasion::Visit,
         };
         Ok(match watch(roots, outlook, source, visit).await? {
-            Watched::Ended(exit_code) if options.exit_status => exit_code,
-            Watched::Ended(_) | Watched::GoesOn => 0,
+            Watched::Ended(exit_code, _) if options.exit_status => exit_code,
+            Watched::Ended(..) | Watched::GoesOn(_) => 0,
             Watched::Signalled(signal) => exit::after_signal(signal),
         })
     })
@@ -78,77 +81,138 @@ pub(crate) struct Visit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Watched {
     /// The operator left; the run goes on.
-    GoesOn,
+    GoesOn(Departure),
     /// The operator left after the run had ended, with this exit code.
-    Ended(u8),
+    Ended(u8, Departure),
     /// A signal took the screen away.
     Signalled(i32),
 }
 
-/// Shows the monitor until the operator leaves.
+/// Where the operator wants to be after a monitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    /// Where they came from: the list, if there was one.
+    Back,
+    /// In the shell.
+    Shell,
+}
+
+/// Shows the monitor, of one pod after another, until the operator leaves.
 pub(crate) async fn watch(
     roots: &Roots,
     outlook: &Outlook,
     source: Source,
     visit: Visit,
 ) -> Result<Watched> {
+    let keys = Config::read()?.key_changes()?;
+    let first = visit.name.clone();
+    let mut screen = monitor::Screen::open()?;
+    let (mut visit, mut source, mut back) = (visit, source, None);
+    loop {
+        let options = monitor::Options {
+            name: visit.name.clone(),
+            back,
+            // Only the run that was launched here is this terminal's business.
+            occasion: match visit.name == first {
+                true => visit.occasion,
+                false => Occasion::Visit,
+            },
+            read_only: visit.mode == Mode::ReadOnly,
+            palette: outlook.palette,
+            zone: TimeZone::system(),
+            keys: keys.clone(),
+        };
+        let left = sit(&mut screen, roots, source, options, visit.mode).await?;
+        match left.how {
+            Leaving::Elsewhere {
+                pod,
+                back: way_back,
+            } => {
+                (visit.name, back) = (pod, way_back);
+                let pod = PodOf {
+                    roots: roots.clone(),
+                    name: visit.name.clone(),
+                };
+                source = follow::source_now(&pod).await?;
+            }
+            Leaving::Signalled(signal) => return Ok(Watched::Signalled(signal)),
+            Leaving::Asked | Leaving::Quit => {
+                drop(screen);
+                let departure = match left.how {
+                    Leaving::Asked => Departure::Back,
+                    _ => Departure::Shell,
+                };
+                let seen = (visit.name == first).then_some((left.status, left.unbegun));
+                return ended_or_not(roots, first, seen, departure).await;
+            }
+        }
+    }
+}
+
+/// Shows one pod until the operator leaves it.
+async fn sit(
+    screen: &mut monitor::Screen,
+    roots: &Roots,
+    source: Source,
+    options: monitor::Options,
+    mode: Mode,
+) -> Result<Left> {
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
     let (readings, reading_receiver) = mpsc::channel(READINGS_MAX);
     let (session_sender, session) = watch::channel(None);
-    let options = monitor::Options {
-        name: visit.name.clone(),
-        occasion: visit.occasion,
-        read_only: visit.mode == Mode::ReadOnly,
-        palette: outlook.palette,
-        zone: TimeZone::system(),
-        keys: Config::read()?.key_changes()?,
-    };
     let pod = PodOf {
         roots: roots.clone(),
-        name: visit.name,
+        name: options.name.clone(),
     };
+    let neighbours = neighbours::tell(roots.clone(), options.name.clone(), news_sender.clone());
     let reader = Reader::new(
         roots.clone(),
         session,
         reading_receiver,
         news_sender.clone(),
     );
-    let reader = tokio::spawn(reader.run());
-    let messenger = Messenger::new(pod, visit.mode, news_sender, order_receiver, session_sender);
-    let messenger = tokio::spawn(messenger.run(source));
+    let messenger = Messenger::new(pod, mode, news_sender, order_receiver, session_sender);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(neighbours);
+    tasks.spawn(reader.run());
+    tasks.spawn(messenger.run(source));
     let source = monitor::Source {
         news,
         orders,
         readings,
     };
-    let Left {
-        how,
-        status,
-        unbegun,
-    } = monitor::run(source, options.clone()).await?;
-    // The screen is gone: nobody reads the news any more.
-    messenger.abort();
-    reader.abort();
-    if let Leaving::Signalled(signal) = how {
-        return Ok(Watched::Signalled(signal));
-    }
-    if !status.is_terminal() {
-        return Ok(Watched::GoesOn);
-    }
-    if let Some(outcome) = unbegun {
-        let ended = Ended::of(outcome, &RunState::default());
-        return Ok(Watched::Ended(ended.exit_code));
-    }
-    // The run's own code needs the whole fold, which the files have.
+    // Dropping the tasks ends them: nobody reads the news any more.
+    Ok(monitor::run(screen, source, options).await?)
+}
+
+/// What came of the pod that was watched `first`, by what was `seen` of it or by its files.
+async fn ended_or_not(
+    roots: &Roots,
+    first: PodName,
+    seen: Option<(Status, Option<Outcome>)>,
+    departure: Departure,
+) -> Result<Watched> {
     let pod = PodOf {
         roots: roots.clone(),
-        name: options.name,
+        name: first,
     };
+    match seen {
+        Some((status, _)) if !status.is_terminal() => return Ok(Watched::GoesOn(departure)),
+        Some((_, Some(unbegun))) => {
+            let ended = Ended::of(unbegun, &RunState::default());
+            return Ok(Watched::Ended(ended.exit_code, departure));
+        }
+        _ => {}
+    }
+    // The run's own code needs the whole fold, which the files have.
     let source = follow::source_now(&pod).await?;
+    if seen.is_none() && matches!(source, Source::Live { .. }) {
+        return Ok(Watched::GoesOn(departure));
+    }
     let link = follow::options(Mode::ReadOnly, Some(Start::Back(0)), None);
     let ended = Followed::open(pod, source, link).await?.ended().await?;
-    Ok(Watched::Ended(ended.exit_code))
+    Ok(Watched::Ended(ended.exit_code, departure))
 }
 
 /// Where the output of a run goes.

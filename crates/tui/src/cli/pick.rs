@@ -14,7 +14,7 @@ use pod_protocol::{Mode, PodName, SessionId};
 use self::service::Service;
 use super::{
     arguments::ListOptions,
-    attach::{self, Printer, Visit, Watched},
+    attach::{self, Departure, Printer, Visit, Watched},
     config::Config,
     exit,
     follow::{self, PodOf},
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::screen::{
     monitor::{Leaving, Occasion},
-    picker::{self, Action, Picked},
+    picker::{self, Action, Picked, Place},
 };
 
 pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Result<u8> {
@@ -38,22 +38,13 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
                 (Some(Primary::Resume), Some(session)) => {
                     take_up(roots, outlook, &row.name, session)
                 }
-                _ => runtime.block_on(open(roots, outlook, row.name, Mode::Control)),
+                _ => match runtime.block_on(open(roots, outlook, row.name, Mode::Control))? {
+                    Opened::Back => Ok(0),
+                    Opened::Left(code) => Ok(code),
+                },
             }
         }
-        None if on_terminal() => match runtime()?.block_on(choose(roots, outlook))? {
-            Choice::Left(code) => Ok(code),
-            Choice::Resume(name) => {
-                let row = runtime()?.block_on(target::find(roots, name.as_str()))?;
-                match (row.attachable(), row.session()) {
-                    // Somebody else was quicker: then it is there to be watched.
-                    (Ok(_), _) | (_, None) => {
-                        runtime()?.block_on(open(roots, outlook, name, Mode::Control))
-                    }
-                    (Err(_), Some(session)) => take_up(roots, outlook, &name, session),
-                }
-            }
-        },
+        None if on_terminal() => from_the_list(roots, outlook),
         None => list::list(
             roots,
             &ListOptions {
@@ -64,12 +55,47 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
     }
 }
 
-/// What comes of the picker.
-enum Choice {
-    /// It is over, with this exit code.
-    Left(u8),
-    /// This run is to be taken up, without the picker's runtime.
-    Resume(PodName),
+/// Shows the list, and again after each pod that was left for it.
+fn from_the_list(roots: &Roots, outlook: &Outlook) -> Result<u8> {
+    let mut place = Place::default();
+    loop {
+        let (name, action) = match runtime()?.block_on(choose(roots, outlook, place.clone()))? {
+            Picked::Chosen {
+                name,
+                action,
+                place: left_at,
+            } => {
+                place = left_at;
+                (name, action)
+            }
+            Picked::Left(Leaving::Signalled(signal)) => return Ok(exit::after_signal(signal)),
+            Picked::Left(_) => return Ok(0),
+            // Not an error where the last one was removed while it was looked at.
+            Picked::NothingToShow if place != Place::default() => return Ok(0),
+            Picked::NothingToShow => {
+                say_no_pods();
+                return Ok(exit::GENERAL);
+            }
+        };
+        let mode = match action {
+            Action::Attach => Mode::Control,
+            // To view a live run is to watch it without being able to act.
+            Action::View => Mode::ReadOnly,
+            Action::Resume => {
+                let row = runtime()?.block_on(target::find(roots, name.as_str()))?;
+                // Somebody else may have been quicker: then it is there to be watched.
+                if let (Err(_), Some(session)) = (row.attachable(), row.session()) {
+                    let launched = resume::take_up(roots, &name, session)?;
+                    launch::say_what_stays(&launched);
+                }
+                Mode::Control
+            }
+        };
+        match runtime()?.block_on(open(roots, outlook, name, mode))? {
+            Opened::Back => {}
+            Opened::Left(code) => return Ok(code),
+        }
+    }
 }
 
 fn take_up(roots: &Roots, outlook: &Outlook, name: &PodName, session: SessionId) -> Result<u8> {
@@ -78,8 +104,16 @@ fn take_up(roots: &Roots, outlook: &Outlook, name: &PodName, session: SessionId)
     run::attend(roots, outlook, &launched, false, false)
 }
 
+/// How a monitor that was opened from the list was left.
+enum Opened {
+    /// For the list.
+    Back,
+    /// For the shell, with this exit code.
+    Left(u8),
+}
+
 /// The primary action on a run that is not resumed: the monitor on the live pod, or on what it left.
-async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Result<u8> {
+async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Result<Opened> {
     let pod = PodOf {
         roots: roots.clone(),
         name: name.clone(),
@@ -97,15 +131,18 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
             occasion: Occasion::Visit,
         };
         return Ok(match attach::watch(roots, outlook, source, visit).await? {
-            Watched::Ended(_) | Watched::GoesOn => 0,
-            Watched::Signalled(signal) => exit::after_signal(signal),
+            Watched::Ended(_, Departure::Back) | Watched::GoesOn(Departure::Back) => Opened::Back,
+            Watched::Ended(_, Departure::Shell) | Watched::GoesOn(Departure::Shell) => {
+                Opened::Left(0)
+            }
+            Watched::Signalled(signal) => Opened::Left(exit::after_signal(signal)),
         });
     }
     attach::follow_as_text(pod, source, mode, Start::At(0), Printer::merged()).await?;
-    Ok(0)
+    Ok(Opened::Left(0))
 }
 
-async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
+async fn choose(roots: &Roots, outlook: &Outlook, place: Place) -> Result<Picked> {
     let keys = Config::read()?.key_changes()?;
     let (service, source, first) = Service::start(roots).await;
     let options = picker::Options {
@@ -113,30 +150,10 @@ async fn choose(roots: &Roots, outlook: &Outlook) -> Result<Choice> {
         zone: TimeZone::system(),
         directory: env::current_dir().ok(),
         scope: remembered::scope(roots),
+        place,
         keys,
     };
     let picked = picker::run(first, source, options).await;
     drop(service);
-    let code = match picked? {
-        Picked::Chosen {
-            name,
-            action: Action::Resume,
-        } => return Ok(Choice::Resume(name)),
-        // To view a live run is to watch it without being able to act.
-        Picked::Chosen {
-            name,
-            action: Action::View,
-        } => open(roots, outlook, name, Mode::ReadOnly).await?,
-        Picked::Chosen {
-            name,
-            action: Action::Attach,
-        } => open(roots, outlook, name, Mode::Control).await?,
-        Picked::Left(Leaving::Asked) => 0,
-        Picked::Left(Leaving::Signalled(signal)) => exit::after_signal(signal),
-        Picked::NothingToShow => {
-            say_no_pods();
-            exit::GENERAL
-        }
-    };
-    Ok(Choice::Left(code))
+    Ok(picked?)
 }

@@ -73,9 +73,9 @@ pub(crate) fn attend(
             occasion: Occasion::Launched,
         };
         Ok(match attach::watch(roots, outlook, source, visit).await? {
-            Watched::Ended(exit_code) => exit_code,
+            Watched::Ended(exit_code, _) => exit_code,
             Watched::Signalled(signal) => exit::after_signal(signal),
-            Watched::GoesOn => {
+            Watched::GoesOn(_) => {
                 let name = &launched.name;
                 talk(format_args!(
                     "{name} goes on; come back with: tui attach {name}"

@@ -6,14 +6,13 @@
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result};
-use discovery::{Peek, PodList, Row, Watch};
+use discovery::{Peek, PodList, Row};
 use keeping::Keeper;
 use pod_client::Start;
 use pod_protocol::{Mode, PodName, Request};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::{JoinHandle, JoinSet, spawn_blocking},
-    time::{MissedTickBehavior, interval},
 };
 
 use super::remembered;
@@ -21,6 +20,7 @@ use crate::{
     cli::{
         follow::{self, Followed, PodOf},
         json,
+        lists::{self, Lists},
         roots::Roots,
         stop::GRACE_MS,
     },
@@ -54,19 +54,16 @@ impl Service {
         let mut first = discovery::first_look(&place, discovery::PROBE_DEADLINE).await;
         if first.rows.is_empty() {
             // Only the whole list can say that there is nothing.
-            first = look(roots).await;
+            first = lists::look(roots).await;
         }
-        let listing = Listing::from(&first);
+        let first = Arc::new(first);
+        let listing = Listing::from(&*first);
         let (news_sender, news) = mpsc::channel(NEWS_MAX);
         let (orders, from_picker) = mpsc::channel(ORDERS_MAX);
-        let (shown, latest) = watch::channel(Arc::new(first));
+        let (shown, latest) = watch::channel(Arc::clone(&first));
         let again = Arc::new(Notify::new());
-        let lists = refresh(
-            roots.clone(),
-            shown,
-            Arc::clone(&again),
-            news_sender.clone(),
-        );
+        let lists = Lists::after(first, roots, Arc::clone(&again), REFRESH_EVERY);
+        let lists = send_lists(lists, shown, news_sender.clone());
         let worker = Worker {
             roots: roots.clone(),
             latest,
@@ -80,34 +77,14 @@ impl Service {
     }
 }
 
-async fn look(roots: &Roots) -> PodList {
-    discovery::list(&roots.for_discovery(), discovery::PROBE_DEADLINE).await
-}
-
-/// Sends every list that differs from the one before, until nobody wants one. The directories say
-/// when there is another; what live pods do changes none, so they are looked at now and then.
-async fn refresh(
-    roots: Roots,
+/// Sends every list that differs from the one before, until nobody wants one.
+async fn send_lists(
+    mut lists: Lists,
     shown: watch::Sender<Arc<PodList>>,
-    again: Arc<Notify>,
     news: mpsc::Sender<News>,
 ) {
-    let place = roots.for_discovery();
-    let mut changes = Watch::start(&place);
-    let mut ticks = interval(REFRESH_EVERY);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    // What is shown first is not all there is.
-    let mut whole = true;
     loop {
-        let before = Arc::clone(&shown.borrow());
-        let list = match whole {
-            true => look(&roots).await,
-            false => {
-                let list = PodList::clone(&before);
-                discovery::refresh(&place, list, discovery::PROBE_DEADLINE).await
-            }
-        };
-        let list = Arc::new(list);
+        let (before, list) = lists.next().await;
         shown.send_replace(Arc::clone(&list));
         let listing = spawn_blocking(move || (list != before).then(|| Listing::from(&*list)));
         let listing = listing.await.expect("making a listing does not panic");
@@ -116,13 +93,6 @@ async fn refresh(
         {
             return;
         }
-        let is_any_live = shown.borrow().rows.iter().any(|row| row.live.is_some());
-        whole = tokio::select! {
-            () = again.notified() => true,
-            () = changes.changed() => true,
-            // Where nobody is alive there is nothing to look at.
-            _ = ticks.tick(), if is_any_live => false,
-        };
     }
 }
 

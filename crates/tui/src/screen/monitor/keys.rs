@@ -43,6 +43,12 @@ pub(crate) enum Command {
     Help,
     /// Draw everything anew.
     Repaint,
+    /// Show the pod before this one.
+    PreviousPod,
+    /// Show the pod after this one.
+    NextPod,
+    /// Jump to the pod that needs somebody, and back.
+    Jump,
     /// Leave; the run goes on.
     Leave,
     /// What an interrupt means depends on why the monitor is open.
@@ -110,6 +116,7 @@ fn actions() -> Vec<Binding<Command>> {
     let (key, ctrl) = (|c| vec![Chord::character(c)], |c| vec![Chord::ctrl(c)]);
     let leave = vec![Chord::character('q'), Chord::code(KeyCode::Esc)];
     let interrupt = "leave, or ask what to do with the run";
+    let jump = "jump to the pod that needs somebody, and back";
     let hold = "pause the run, or let it go on";
     let resume = "resume a run that is over";
     let rerun = "repeat a run that is over";
@@ -134,6 +141,9 @@ fn actions() -> Vec<Binding<Command>> {
             "connect again",
         ),
         bind(C::Repaint, "repaint", ctrl('l'), "", "draw the screen anew"),
+        bind(C::PreviousPod, "previous-pod", key('['), "", "previous pod"),
+        bind(C::NextPod, "next-pod", key(']'), "", "next pod"),
+        bind(C::Jump, "jump", key('!'), "back", jump),
         bind(C::Help, "help", key('?'), "help", "all keys"),
         bind(C::Leave, "leave", leave, "leave", "leave; the run goes on"),
         bind(C::Interrupt, "interrupt", ctrl('c'), "", interrupt),

@@ -30,7 +30,7 @@ use pod_protocol::{Outcome, PodName, Status};
 use super::{KeyChanges, Palette};
 
 pub(crate) use news::{Ask, Launch, News, Order, Source, Standing};
-pub(crate) use runtime::run;
+pub(crate) use runtime::{Screen, run};
 pub(crate) use tabs::{Found, Reading};
 
 /// Why the monitor is open.
@@ -47,6 +47,8 @@ pub(crate) enum Occasion {
 pub(crate) struct Options {
     /// The pod.
     pub(crate) name: PodName,
+    /// The pod that the operator jumped here from.
+    pub(crate) back: Option<PodName>,
     /// Why the monitor is open.
     pub(crate) occasion: Occasion,
     /// Whether the operator may only watch.
@@ -59,8 +61,21 @@ pub(crate) struct Options {
     pub(crate) keys: KeyChanges,
 }
 
+/// The pods beside the one that is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Neighbours {
+    /// The one before it in the list.
+    pub(crate) previous: Option<PodName>,
+    /// The one after it.
+    pub(crate) next: Option<PodName>,
+    /// The first other one that needs somebody, and what for.
+    pub(crate) needy: Option<(PodName, String)>,
+    /// How many more do.
+    pub(crate) more_needy: usize,
+}
+
 /// How the operator left, and what was known then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     /// How.
     pub(crate) how: Leaving,
@@ -71,10 +86,19 @@ pub(crate) struct Left {
 }
 
 /// How a screen was left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Leaving {
-    /// The operator pressed a key for it.
+    /// The operator pressed a key for it: back to where they came from.
     Asked,
+    /// The operator wants to be back in the shell, wherever they came from.
+    Quit,
+    /// The operator wants to see another pod.
+    Elsewhere {
+        /// Which.
+        pod: PodName,
+        /// The pod to come back to with the same key, if it was a jump.
+        back: Option<PodName>,
+    },
     /// This signal came, or the terminal went away (SIGHUP). The terminal is restored.
     Signalled(i32),
 }

@@ -7,7 +7,7 @@ use pod_protocol::{
 use ratatui::layout::Size;
 
 use super::{
-    Ask, Options, Standing,
+    Ask, Neighbours, Options, Standing,
     keys::{Answer, Command, confirm_keymap, interrupt_keymap, monitor_keymap},
     tabs::{
         Tab,
@@ -29,6 +29,10 @@ pub(crate) struct Model {
     pub(crate) size: Size,
     pub(crate) run: Run,
     pub(crate) link: Connection,
+    /// `None` until the list has been looked at.
+    pub(crate) neighbours: Option<Neighbours>,
+    /// A command about them that was given before that.
+    pub(crate) awaits_neighbours: Option<Command>,
     pub(crate) tab: Tab,
     pub(crate) events: Events,
     pub(crate) channels: Channels,
@@ -152,6 +156,8 @@ impl Model {
             size,
             run: Run::default(),
             link: Connection::Connecting,
+            neighbours: None,
+            awaits_neighbours: None,
             tab: Tab::Output,
             events: Events::default(),
             channels: Channels::default(),

@@ -6,7 +6,10 @@ use pod_client::LinkEvent;
 use pod_protocol::{Attached, Offset, Outcome, TerminalView};
 use tokio::sync::mpsc;
 
-use super::tabs::{Found, Reading};
+use super::{
+    Neighbours,
+    tabs::{Found, Reading},
+};
 
 /// What the feed of a run tells the screen.
 #[derive(Clone, Debug)]
@@ -45,6 +48,8 @@ pub(crate) enum News {
     Anew,
     /// What came of an [`Order::Launch`] that did not: why.
     NotLaunched(Launch, String),
+    /// The pods beside this one.
+    Neighbours(Neighbours),
     /// What was found for a tab.
     Found(Found),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use pod_protocol::RequestKind;
+use pod_protocol::{PodName, RequestKind};
 
 use super::{
     keys::Command,
@@ -50,6 +50,27 @@ fn no_launch(model: &Model, command: Command) -> Option<Cow<'static, str>> {
     }
 }
 
+/// Where a jump goes: to who needs somebody, else back.
+pub(crate) fn jump(model: &Model) -> Option<PodName> {
+    let neighbours = model.neighbours.as_ref();
+    let needy = neighbours.and_then(|neighbours| neighbours.needy.as_ref());
+    let needy = needy.map(|(name, _)| name);
+    model.options.back.as_ref().or(needy).cloned()
+}
+
+/// Why there is no pod to go to. Before the list is known there may be one.
+fn no_pod(model: &Model, command: Command) -> Option<&'static str> {
+    let neighbours = model.neighbours.as_ref()?;
+    match command {
+        Command::PreviousPod if neighbours.previous.is_none() => {
+            Some("this is the first pod of the list")
+        }
+        Command::NextPod if neighbours.next.is_none() => Some("this is the last pod of the list"),
+        Command::Jump if jump(model).is_none() => Some("no other pod needs anybody"),
+        _ => None,
+    }
+}
+
 /// Why `command` cannot be carried out now.
 pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, str>> {
     let why = match command {
@@ -57,6 +78,7 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, st
         Command::Stop | Command::Cancel | Command::Kill | Command::Hold => {
             no_acting(model).or_else(|| not_wanted(model, command))
         }
+        Command::PreviousPod | Command::NextPod | Command::Jump => no_pod(model, command),
         Command::Reconnect if !(model.link == Connection::Lost) => {
             Some("the connection is not lost")
         }

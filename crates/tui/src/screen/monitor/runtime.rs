@@ -12,14 +12,31 @@ use crate::screen::{
     terminal::{Input, Stage},
 };
 
-/// Shows the monitor until the operator leaves. Needs a current-thread runtime with I/O and time.
+/// The whole terminal, taken for one monitor after another.
+pub(crate) struct Screen(Shell);
+
+impl Screen {
+    /// Takes the terminal. Needs a current-thread runtime with I/O and time.
+    ///
+    /// # Errors
+    /// When it cannot be set up.
+    pub(crate) fn open() -> Result<Self, ScreenError> {
+        Ok(Self(Shell::new(Stage::full()?)?))
+    }
+}
+
+/// Shows the monitor until the operator leaves.
 ///
 /// # Errors
-/// When the terminal cannot be set up or written to.
-pub(crate) async fn run(source: Source, options: Options) -> Result<Left, ScreenError> {
-    let mut stage = Stage::full()?;
-    let model = Model::new(options, shell::now(), stage.size());
-    let shell = Shell::new(stage)?;
+/// When the terminal cannot be written to.
+pub(crate) async fn run(
+    screen: &mut Screen,
+    source: Source,
+    options: Options,
+) -> Result<Left, ScreenError> {
+    let shell = &mut screen.0;
+    let model = Model::new(options, shell::now(), shell.stage.size());
+    shell.touch();
     let mut monitor = Monitor {
         shell,
         model,
@@ -34,14 +51,14 @@ pub(crate) async fn run(source: Source, options: Options) -> Result<Left, Screen
     })
 }
 
-struct Monitor {
-    shell: Shell,
+struct Monitor<'a> {
+    shell: &'a mut Shell,
     model: Model,
     source: Source,
     feed_ended: bool,
 }
 
-impl Monitor {
+impl Monitor<'_> {
     async fn serve(&mut self) -> Result<Leaving, ScreenError> {
         loop {
             let model = &self.model;
@@ -69,7 +86,7 @@ impl Monitor {
             update(&mut self.model, Msg::Clock(shell::now()));
             for effect in update(&mut self.model, msg) {
                 match effect {
-                    Effect::Leave => return Ok(Leaving::Asked),
+                    Effect::Leave(leaving) => return Ok(leaving),
                     Effect::Repaint => {
                         self.shell.stage.resize()?;
                     }

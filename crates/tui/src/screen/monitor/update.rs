@@ -1,13 +1,13 @@
 //! How the monitor changes: `update(model, message) -> effects`, and nothing else.
 
-use pod_protocol::{Outcome, TerminalView, Timestamp, printable, short_duration};
+use pod_protocol::{Outcome, PodName, TerminalView, Timestamp, printable, short_duration};
 use ratatui::layout::Size;
 
 use super::{
-    Ask, Launch, News, Occasion, Order,
+    Ask, Launch, Leaving, Neighbours, News, Occasion, Order,
     keys::{Answer, Command},
     model::{Connection, Message, Model, Overlay},
-    refusal::refusal,
+    refusal::{jump, refusal},
     tabs::{self, Movement, Reading, Tab},
     view,
 };
@@ -49,7 +49,7 @@ pub(crate) enum Effect {
     /// Draw everything anew.
     Repaint,
     /// Leave.
-    Leave,
+    Leave(Leaving),
 }
 
 /// Changes `model` by `msg`.
@@ -57,6 +57,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => model.now = now,
         Msg::Resized(size) => model.size = size,
+        Msg::News(News::Neighbours(neighbours)) => return meet(model, neighbours),
         Msg::News(News::Found(found)) => return tabs::found(model, found),
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
@@ -93,7 +94,7 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Lost { cause } => lose(model, &cause),
         // Taken before.
-        News::Found(_) => {}
+        News::Found(_) | News::Neighbours(_) => {}
         News::Standing(standing) => model.run.standing = Some(standing),
         News::Anew => model.begin_anew(),
         News::NotLaunched(launch, why) => {
@@ -150,6 +151,7 @@ fn lose(model: &mut Model, cause: &str) {
 
 fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
     model.notice = None;
+    model.awaits_neighbours = None;
     match model.overlay {
         Some(Overlay::Confirm(ask)) => match model.keys.confirm.command(chord) {
             Some(Answer::Yes) => answer(model, Some(ask)),
@@ -185,7 +187,7 @@ fn answer(model: &mut Model, ask: Option<Ask>) -> Vec<Effect> {
 
 fn answer_interrupt(model: &mut Model, at: Timestamp, given: Answer) -> Vec<Effect> {
     match given {
-        Answer::Detach => vec![Effect::Leave],
+        Answer::Detach => vec![Effect::Leave(Leaving::Quit)],
         Answer::Stop => answer(model, Some(Ask::Stop)),
         Answer::Cancel => answer(model, Some(Ask::Cancel)),
         Answer::Again if model.now.millis_since(at) <= INSIST_MS => answer(model, Some(Ask::Stop)),
@@ -241,7 +243,8 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
             return vec![Effect::Order(Order::Reconnect)];
         }
         Command::Repaint => return vec![Effect::Repaint],
-        Command::Leave => return vec![Effect::Leave],
+        Command::PreviousPod | Command::NextPod | Command::Jump => return go(model, command),
+        Command::Leave => return vec![Effect::Leave(Leaving::Asked)],
         Command::Interrupt => return interrupt(model),
         command => {
             if let Some(movement) = movement(model, command) {
@@ -250,6 +253,38 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// To another pod, as soon as it is known which.
+fn go(model: &mut Model, command: Command) -> Vec<Effect> {
+    let Some(neighbours) = &model.neighbours else {
+        model.awaits_neighbours = Some(command);
+        model.notice = Some(Message::new(Mood::Plain, "looking at the list"));
+        return Vec::new();
+    };
+    let pod = match command {
+        Command::PreviousPod => neighbours.previous.clone(),
+        Command::NextPod => neighbours.next.clone(),
+        _ => jump(model),
+    };
+    // From a jump the same key leads back, and the way back leads nowhere else.
+    let here = Some(model.options.name.clone());
+    let back = here.filter(|_| command == Command::Jump && model.options.back.is_none());
+    let pod = pod.filter(|pod| *pod != model.options.name);
+    let leaving = pod.map(|pod| Effect::Leave(Leaving::Elsewhere { pod, back }));
+    leaving.into_iter().collect()
+}
+
+/// The list is known. What was asked about it before, and nothing since, is done now.
+fn meet(model: &mut Model, neighbours: Neighbours) -> Vec<Effect> {
+    model.neighbours = Some(neighbours);
+    match model.awaits_neighbours.take() {
+        Some(command) => {
+            model.notice = None;
+            obey(model, command)
+        }
+        None => Vec::new(),
+    }
 }
 
 fn launch(model: &mut Model, launch: Launch) -> Vec<Effect> {
@@ -266,7 +301,7 @@ fn show(model: &mut Model, tab: Tab) -> Vec<Effect> {
 fn interrupt(model: &mut Model) -> Vec<Effect> {
     let own = model.options.occasion == Occasion::Launched;
     if !own || refusal(model, Command::Stop).is_some() {
-        return vec![Effect::Leave];
+        return vec![Effect::Leave(Leaving::Quit)];
     }
     model.overlay = Some(Overlay::Interrupted { at: model.now });
     Vec::new()

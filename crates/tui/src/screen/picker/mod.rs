@@ -52,6 +52,19 @@ pub(crate) enum Action {
     View,
 }
 
+/// Where the operator is in a picker, to come back to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// What was typed.
+    pub(crate) filter: String,
+    /// The pod that was selected.
+    pub(crate) selected: Option<PodName>,
+    /// The first visible row.
+    pub(crate) top: usize,
+    /// Which pods were shown; absent before the first time.
+    pub(crate) scope: Option<Scope>,
+}
+
 /// How the picker ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Picked {
@@ -61,6 +74,8 @@ pub(crate) enum Picked {
         name: PodName,
         /// What to do.
         action: Action,
+        /// Where the row is.
+        place: Place,
     },
     /// There is nothing to pick from; nothing was drawn. Exit code 1 and one helpful line.
     NothingToShow,
@@ -134,6 +149,8 @@ pub(crate) struct Options {
     pub(crate) directory: Option<PathBuf>,
     /// Which pods to show first.
     pub(crate) scope: Scope,
+    /// Where to begin.
+    pub(crate) place: Place,
     /// Keys that are not as they come.
     pub(crate) keys: KeyChanges,
 }

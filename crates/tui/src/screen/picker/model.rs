@@ -5,7 +5,7 @@ use ratatui::layout::Size;
 use tui_input::Input;
 
 use super::{
-    Options, Scope, age,
+    Options, Place, Scope, age,
     entry::Entry,
     keys::{Answer, Command, Naming, naming_keymap, picker_keymap, stop_keymap},
     listing::Listing,
@@ -70,8 +70,9 @@ pub(super) enum Mode {
 impl Model {
     /// A picker on its first list.
     pub(super) fn new(options: Options, list: Listing, now: Timestamp, size: Size) -> Self {
+        let place = options.place.clone();
         let mut model = Self {
-            scope: options.scope,
+            scope: place.scope.unwrap_or(options.scope),
             keys: Keymaps {
                 picker: picker_keymap().changed("picker", &options.keys),
                 stop: stop_keymap().changed("picker-stop", &options.keys),
@@ -81,7 +82,7 @@ impl Model {
             now,
             size,
             list: Listing::default(),
-            filter: Input::default(),
+            filter: Input::new(place.filter),
             hits: Vec::new(),
             selected: None,
             top: 0,
@@ -92,8 +93,24 @@ impl Model {
             tallest: 0,
         };
         model.take(list);
-        model.select_at(0);
+        match place.selected {
+            Some(selected) => {
+                (model.selected, model.top) = (Some(selected), place.top);
+                model.reveal();
+            }
+            None => model.select_at(0),
+        }
         model
+    }
+
+    /// Where the operator is, to come back to.
+    pub(super) fn place(&self) -> Place {
+        Place {
+            filter: self.filter.value().to_owned(),
+            selected: self.selected.clone(),
+            top: self.top,
+            scope: Some(self.scope),
+        }
     }
 
     /// Takes over a newer list.
@@ -118,7 +135,9 @@ impl Model {
         }
         self.find();
         // Gone: its neighbour is the row that is now where it was, or the one before.
-        if let (Some(at), None) = (at, self.selected_at()) {
+        if self.selected_at().is_none() && self.selected.is_some() {
+            // A row to come back to that is not there any more was somewhere below the first one.
+            let at = at.unwrap_or(self.top);
             self.select_at(at.min(self.hits.len().saturating_sub(1)));
         }
         if let Mode::Asking(name) = &self.mode

@@ -102,7 +102,14 @@ impl Picker {
 
     fn carry_out(&mut self, effect: Effect) -> Result<Option<Picked>, ScreenError> {
         match effect {
-            Effect::Choose(name, action) => return Ok(Some(Picked::Chosen { name, action })),
+            Effect::Choose(name, action) => {
+                let place = self.model.place();
+                return Ok(Some(Picked::Chosen {
+                    name,
+                    action,
+                    place,
+                }));
+            }
             Effect::Leave => return Ok(Some(Picked::Left(super::Leaving::Asked))),
             Effect::Repaint => {
                 self.shell.stage.resize()?;

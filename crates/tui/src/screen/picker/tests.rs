@@ -184,6 +184,7 @@ fn picker(list: &PodList, columns: u16, rows: u16) -> Model {
         zone: TimeZone::UTC,
         directory: Some(PathBuf::from(HERE)),
         scope: Scope::All,
+        place: Default::default(),
         keys: Default::default(),
     };
     let mut model = Model::new(options, list.into(), now(), Size::ZERO);

@@ -4,7 +4,7 @@ use pod_protocol::{Outcome, Timestamp};
 
 use super::{
     super::{
-        Ask, News, Occasion, Order,
+        Ask, Leaving, News, Occasion, Order,
         model::{Model, Overlay},
         update::{Effect, Msg, update},
     },
@@ -119,20 +119,23 @@ fn a_cancel_can_follow_a_stop_and_a_kill_anything() {
 #[test]
 fn an_interrupt_means_what_the_occasion_says() {
     let mut visitor = monitor(Occasion::Visit);
-    assert_eq!(press(&mut visitor, "<c-c>"), [Effect::Leave]);
+    assert_eq!(press(&mut visitor, "<c-c>"), [Effect::Leave(Leaving::Quit)]);
     let mut launcher = monitor(Occasion::Launched);
     assert_eq!(press(&mut launcher, "<c-c>"), []);
     let now = launcher.now;
     assert_eq!(launcher.overlay, Some(Overlay::Interrupted { at: now }));
     assert_eq!(press(&mut launcher, "<esc>"), []);
-    assert_eq!(press(&mut launcher, "<c-c>d"), [Effect::Leave]);
+    assert_eq!(
+        press(&mut launcher, "<c-c>d"),
+        [Effect::Leave(Leaving::Quit)]
+    );
     launcher.overlay = None;
     assert_eq!(press(&mut launcher, "<c-c>s"), [order(Ask::Stop)]);
     assert_eq!(press(&mut launcher, "<c-c>c"), [order(Ask::Cancel)]);
     news(&mut launcher, News::Closed(Outcome::Passed));
     assert_eq!(
         press(&mut launcher, "<c-c>"),
-        [Effect::Leave],
+        [Effect::Leave(Leaving::Quit)],
         "nothing is left to ask about"
     );
 }

@@ -26,6 +26,7 @@ pub(super) fn at(t_ms: u64) -> Timestamp {
 pub(super) fn blank(occasion: Occasion) -> Model {
     let options = Options {
         name: PodName::new("train-resnet").expect("a name"),
+        back: None,
         occasion,
         read_only: false,
         palette: Palette::new(true),

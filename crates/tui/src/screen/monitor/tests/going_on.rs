@@ -1,10 +1,11 @@
 //! How a run that is over goes on.
 
-use pod_protocol::{Outcome, RunState};
+use pod_protocol::{Outcome, PodName, RunState};
 
 use super::{
     super::{
-        Launch, News, Occasion, Order, Standing,
+        Launch, Leaving, Neighbours, News, Occasion, Order, Standing,
+        tabs::Tab,
         update::{Effect, Msg, update},
     },
     fixture::{self, monitor, news, shown},
@@ -80,4 +81,59 @@ fn a_resumed_run_is_live_again_and_a_rerun_starts_empty() {
     assert_eq!(model.run.state, RunState::default());
     let quiet = update(&mut model, Msg::FeedEnded);
     assert_eq!(quiet, []);
+}
+
+fn neighbours(needy: Option<(&str, &str)>) -> News {
+    let name = |name: &str| PodName::new(name).expect("a name");
+    News::Neighbours(Neighbours {
+        previous: None,
+        next: Some(name("nightly")),
+        needy: needy.map(|(pod, need)| (name(pod), need.to_owned())),
+        more_needy: 1,
+    })
+}
+
+fn elsewhere(pod: &str, back: Option<&str>) -> Vec<Effect> {
+    let name = |name: &str| PodName::new(name).expect("a name");
+    vec![Effect::Leave(Leaving::Elsewhere {
+        pod: name(pod),
+        back: back.map(name),
+    })]
+}
+
+#[test]
+fn the_neighbours_are_a_key_away() {
+    let mut model = monitor(Occasion::Visit);
+    assert_eq!(press(&mut model, "]"), []);
+    assert!(shown(&model).contains("looking at the list"));
+    let known = update(&mut model, Msg::News(neighbours(None)));
+    assert_eq!(known, elsewhere("nightly", None), "what was asked is done");
+    news(&mut model, neighbours(None));
+    assert_eq!(press(&mut model, "]"), elsewhere("nightly", None));
+    assert_eq!(press(&mut model, "["), []);
+    assert!(shown(&model).contains("this is the first pod of the list"));
+    assert_eq!(press(&mut model, "!"), []);
+    assert!(shown(&model).contains("no other pod needs anybody"));
+}
+
+#[test]
+fn a_pod_that_needs_somebody_is_a_key_away_and_so_is_the_way_back() {
+    let mut model = monitor(Occasion::Visit);
+    news(
+        &mut model,
+        neighbours(Some(("hil-board-3", "1 prompt waiting"))),
+    );
+    for tab in Tab::ALL {
+        model.tab = tab;
+        let screen = shown(&model);
+        assert!(
+            screen.contains("! hil-board-3: 1 prompt waiting · 1 more"),
+            "{screen}"
+        );
+    }
+    let there = elsewhere("hil-board-3", Some("train-resnet"));
+    assert_eq!(press(&mut model, "!"), there);
+    model.options.back = Some(PodName::new("nightly").expect("a name"));
+    assert!(shown(&model).contains("! back"), "{}", shown(&model));
+    assert_eq!(press(&mut model, "!"), elsewhere("nightly", None));
 }

@@ -39,6 +39,34 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
     spans::put(buffer, keys, line, &[]);
 }
 
+/// Who else needs somebody, and what for.
+pub(super) fn needy(model: &Model) -> Option<String> {
+    let neighbours = model.neighbours.as_ref()?;
+    let (name, need) = neighbours.needy.as_ref()?;
+    let more = match neighbours.more_needy {
+        0 => String::new(),
+        more => format!(" · {more} more"),
+    };
+    Some(format!("! {name}: {need}{more}"))
+}
+
+/// The one line about other pods, in every view.
+pub(super) fn draw_needy(model: &Model, row: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let Some(text) = needy(model) else { return };
+    let style = palette.mark(Mood::Attention);
+    let key = model.keys.monitor.key_of(Command::Jump);
+    let key = Span::styled(format!("{key} go there"), palette.text());
+    let key = key_beside(model).then_some(key);
+    let text = vec![Span::styled(text, style)];
+    spans::put(buffer, row, text, key.as_slice());
+}
+
+/// Whether the key leads there: after a jump it leads back first.
+fn key_beside(model: &Model) -> bool {
+    model.options.back.is_none() && !model.keys.monitor.key_of(Command::Jump).is_empty()
+}
+
 /// A question goes before a message.
 fn message(model: &Model) -> Option<Message> {
     let name = &model.options.name;
@@ -117,6 +145,7 @@ fn commands(model: &Model) -> Vec<(String, String)> {
     // Whoever waits for an end may get tired of it.
     let is_asked = model.run.state.requests.strongest().is_some();
     let before = [
+        (model.options.back.is_some(), Command::Jump),
         (lost, Command::Reconnect),
         (true, Command::Stop),
         (is_asked, Command::Kill),

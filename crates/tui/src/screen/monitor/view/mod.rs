@@ -22,6 +22,7 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
         Some(Overlay::Help) => help::draw(model, regions.body, buffer),
         _ => tabs::draw(model, regions.body, buffer),
     }
+    footer::draw_needy(model, regions.needy, buffer);
     footer::draw(model, regions.message, regions.footer, buffer);
 }
 
@@ -48,20 +49,22 @@ struct Regions {
     tabs: Rect,
     rule: Rect,
     body: Rect,
+    needy: Rect,
     message: Rect,
     footer: Rect,
 }
 
 impl Regions {
     /// From 40×12 up everything has its rows. Below, rows go in this order: the rule, the second
-    /// row of the card, the message, the footer, the tabs.
+    /// row of the card, other pods, the message, the footer, the tabs.
     fn of(model: &Model, area: Rect) -> Self {
         let recovery = u16::from(card::recovery(model).is_some());
         // Where there is room, the row of the message also keeps the keys apart from the tab, and
         // nothing moves when something is said.
         let message = u16::from(area.height >= ROOMY_ROWS || footer::has_message(model));
-        let mut rows = [2 + recovery, 1, 1, message, 1];
-        const ORDER: [usize; 6] = [2, 0, 0, 3, 4, 1];
+        let needy = u16::from(footer::needy(model).is_some());
+        let mut rows = [2 + recovery, 1, 1, needy, message, 1];
+        const ORDER: [usize; 7] = [2, 0, 0, 3, 4, 5, 1];
         for index in ORDER {
             let taken: u16 = rows.iter().sum();
             if taken < area.height {
@@ -79,12 +82,13 @@ impl Regions {
             y += height;
             region
         };
-        let [card, tabs, rule, message, footer] = rows;
+        let [card, tabs, rule, needy, message, footer] = rows;
         Self {
             card: take(card),
             tabs: take(tabs),
             rule: take(rule),
             body: take(area.height.saturating_sub(rows.iter().sum())),
+            needy: take(needy),
             message: take(message),
             footer: take(footer),
         }

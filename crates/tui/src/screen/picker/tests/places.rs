@@ -152,6 +152,7 @@ fn a_directory_without_pods_says_which_key_shows_all() {
             zone: TimeZone::UTC,
             directory,
             scope: Scope::Directory,
+            place: Default::default(),
             keys: Default::default(),
         };
         let rows = Listing::from(&in_directories());

@@ -1,0 +1,90 @@
+//! From one pod to another, and back to the row that the operator came from.
+
+use crate::support::Pods;
+
+const DOWN: &str = "\x1b[B";
+const ENTER: &str = "\r";
+const ESC: &str = "\x1b";
+
+/// Three live pods, the newest first in the list.
+fn three() -> Pods {
+    let pods = Pods::new();
+    for name in ["oldest", "middle", "newest"] {
+        let script = format!("echo output of {name}; exec sleep 1000");
+        let pod = pods.launch_piped(name, &script);
+        pods.wait_for_output(&pod, 11 + name.len() as u64);
+    }
+    pods
+}
+
+#[test]
+fn brackets_go_along_the_list_and_q_back_to_the_shell() {
+    let pods = three();
+    let mut monitor = pods.terminal(&["attach", "newest"]);
+    monitor.wait_for_text("output of newest");
+    for name in ["middle", "oldest"] {
+        monitor.send("]");
+        monitor.wait_for_text(&format!("output of {name}"));
+    }
+    monitor.send("]");
+    monitor.wait_for_text("this is the last pod of the list");
+    monitor.send("[");
+    monitor.wait_for_text("output of middle");
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn leaving_a_monitor_leads_back_to_the_row_it_was_opened_from() {
+    let pods = three();
+    let mut terminal = pods.terminal(&["-r"]);
+    terminal.wait_for_text("3 of 3");
+    terminal.send("middle");
+    terminal.wait_for_text("1 of 3");
+    terminal.send(ENTER);
+    terminal.wait_for_text("1 Events");
+    terminal.send("q");
+    terminal.wait_for("the filter and its row", |screen| {
+        let contents = screen.contents();
+        contents.contains("resume ▸ middle") && contents.contains("1 of 3")
+    });
+    // The filter is emptied, another row is chosen, and that one is come back to.
+    terminal.send("\x15");
+    terminal.wait_for_text("3 of 3");
+    terminal.send(DOWN);
+    let second_is_selected = |screen: &vt100::Screen| {
+        let contents = screen.contents();
+        let selected = contents.lines().find(|line| line.contains('▌'));
+        contents.contains("3 of 3") && selected.is_some_and(|row| row.contains("● middle"))
+    };
+    terminal.wait_for("second row selected", second_is_selected);
+    terminal.send(ENTER);
+    terminal.wait_for_text("1 Events");
+    terminal.send(ESC);
+    terminal.wait_for("second row selected", second_is_selected);
+    terminal.send(ESC);
+    assert_eq!(terminal.wait_for_exit(), 0);
+}
+
+#[test]
+fn another_pod_that_needs_somebody_is_said_and_a_key_away() {
+    let pods = three();
+    // Its logs are gone: that pod's host is degraded once it writes.
+    let monitor = pods.terminal(&["attach", "newest"]);
+    monitor.wait_for_text("output of newest");
+    let mut gate = pods.gate("gate");
+    let script = format!(
+        "echo before; read go < {}; echo after; exec sleep 1000",
+        gate.path()
+    );
+    let sick = pods.launch_piped("sick", &script);
+    pods.wait_for_output(&sick, 7);
+    std::fs::remove_dir_all(pods.session_dir(sick.session)).expect("the session's files");
+    gate.open();
+    monitor.wait_for_text("! sick: host degraded");
+    monitor.send("!");
+    monitor.wait_for_text("! back");
+    assert!(monitor.contents().contains("sick"));
+    monitor.send("!");
+    monitor.wait_for_text("output of newest");
+}
