@@ -1,9 +1,9 @@
-//! Whether to colour.
+//! Whether to colour, and with how many colours.
 
 use std::{env, io::IsTerminal};
 
 use super::arguments::ColorChoice;
-use crate::screen::Palette;
+use crate::screen::{Depth, Palette};
 
 /// How output looks on this terminal.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,11 @@ impl Outlook {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let terminal = std::io::stdout().is_terminal();
         Self {
-            palette: Palette::new(coloured(choice, terminal, variable)),
+            palette: Palette::of(if coloured(choice, terminal, variable) {
+                depth(variable)
+            } else {
+                Depth::None
+            }),
         }
     }
 }
@@ -42,9 +46,62 @@ fn coloured(
     }
 }
 
+/// How many colours a terminal has that is to be coloured: `COLORTERM`, then what `TERM` is known
+/// for. In doubt it has the sixteen that every terminal has.
+fn depth(variable: impl Fn(&str) -> Option<String>) -> Depth {
+    /// Terminals that have had all colours since they are called this.
+    const TRUE: [&str; 7] = [
+        "-direct",
+        "alacritty",
+        "contour",
+        "foot",
+        "ghostty",
+        "kitty",
+        "wezterm",
+    ];
+    let term = variable("TERM").unwrap_or_default();
+    let colour_term = variable("COLORTERM").unwrap_or_default();
+    // GNU screen hands the variable of the terminal around it on, and not its colours.
+    let screen = term.starts_with("screen") && variable("TMUX").is_none();
+    if matches!(colour_term.as_str(), "truecolor" | "24bit") && !screen {
+        return Depth::True;
+    }
+    if TRUE.iter().any(|known| term.contains(known)) {
+        Depth::True
+    } else if term.contains("256color") {
+        Depth::Indexed
+    } else {
+        Depth::Sixteen
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_depth_table() {
+        let check = |term: &str, others: &[(&str, &str)], expected| {
+            let variable = |name: &str| {
+                let mut variables = others.iter().copied().chain([("TERM", term)]);
+                let found = variables.find(|(known, _)| *known == name);
+                found.map(|(_, value)| value.to_owned())
+            };
+            assert_eq!(depth(variable), expected, "{term} {others:?}");
+        };
+        let rich = ("COLORTERM", "truecolor");
+        check("xterm-256color", &[], Depth::Indexed);
+        check("xterm-256color", &[rich], Depth::True);
+        check("xterm", &[("COLORTERM", "24bit")], Depth::True);
+        check("xterm-kitty", &[], Depth::True);
+        check("xterm-direct", &[], Depth::True);
+        check("tmux-256color", &[], Depth::Indexed);
+        check("screen-256color", &[rich], Depth::Indexed);
+        check("screen-256color", &[rich, ("TMUX", "/tmp/x")], Depth::True);
+        check("xterm", &[("COLORTERM", "yes")], Depth::Sixteen);
+        check("linux", &[], Depth::Sixteen);
+        check("", &[], Depth::Sixteen);
+    }
 
     #[test]
     fn the_colour_table() {

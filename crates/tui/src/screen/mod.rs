@@ -39,7 +39,7 @@ use std::io;
 use thiserror::Error;
 
 pub(crate) use bindings::{BindingError, KeyChanges, read_changes};
-pub(crate) use palette::Palette;
+pub(crate) use palette::{Depth, Palette};
 pub(crate) use terminal::Alerts;
 
 /// Why a screen could not be shown.

@@ -2,15 +2,20 @@
 //!
 //! Only the terminal's own 16 colours are used, and only on badges, glyphs, bars and marks:
 //! sentences keep the terminal's foreground, which is legible on any background. Secondary text is
-//! faint, not grey, because palettes differ on what grey is.
+//! faint, not grey, because palettes differ on what grey is. A run's own colours are kept as far as
+//! the terminal has them.
+
+mod depth;
 
 use pod_protocol::Tone;
 use ratatui::style::{Color, Modifier, Style};
 
+pub(crate) use self::depth::Depth;
+
 /// How things look. Without colour every difference is still told by word, glyph and emphasis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Palette {
-    coloured: bool,
+    depth: Depth,
 }
 
 /// What a status badge wants to say.
@@ -41,9 +46,24 @@ impl From<Tone> for Mood {
 }
 
 impl Palette {
-    /// The terminal's own 16 colours, or none at all (`NO_COLOR`).
+    /// A palette for a terminal with so many colours.
+    pub(crate) const fn of(depth: Depth) -> Self {
+        Self { depth }
+    }
+
+    /// All colours or none.
+    #[cfg(test)]
     pub(crate) const fn new(coloured: bool) -> Self {
-        Self { coloured }
+        Self::of(if coloured { Depth::True } else { Depth::None })
+    }
+
+    /// How many colours there are.
+    pub(crate) const fn depth(self) -> Depth {
+        self.depth
+    }
+
+    const fn is_coloured(self) -> bool {
+        !matches!(self.depth, Depth::None)
     }
 
     /// A glyph, bar or mark.
@@ -69,7 +89,7 @@ impl Palette {
             Mood::Plain => (Color::Black, Color::Gray),
         };
         let style = Style::new().add_modifier(Modifier::BOLD);
-        if self.coloured {
+        if self.is_coloured() {
             style.fg(text).bg(fill)
         } else {
             style.add_modifier(Modifier::REVERSED)
@@ -98,21 +118,13 @@ impl Palette {
             .add_modifier(Modifier::UNDERLINED)
     }
 
-    /// A style that a run gave to its output: its colours are kept unless there are to be none.
-    pub(crate) const fn of_run(self, style: Style) -> Style {
-        if self.coloured {
-            return style;
-        }
-        Style {
-            fg: None,
-            bg: None,
-            underline_color: None,
-            ..style
-        }
+    /// A style that a run gave to its output, as far as the terminal has its colours.
+    pub(crate) fn of_run(self, style: Style) -> Style {
+        self.depth.of_run(style)
     }
 
     const fn foreground(self, colour: Color) -> Style {
-        if self.coloured {
+        if self.is_coloured() {
             Style::new().fg(colour)
         } else {
             Style::new()

@@ -15,7 +15,10 @@ use pod_registry::{Holder, Lease, LeaseState, Machine, Registry, socket_path};
 use pod_store::{Store, StoreWriter};
 
 use super::Finding;
-use crate::cli::{json, outlook::Outlook, roots::Roots};
+use crate::{
+    cli::{json, outlook::Outlook, roots::Roots},
+    screen::Depth,
+};
 
 /// How long others who write to the index are waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -208,10 +211,11 @@ pub(super) fn terminal(outlook: &Outlook) -> Finding {
         let message = "the locale is not UTF-8, so that some signs may be wrong";
         return Finding::note(check, message, "set LANG to one that ends in .UTF-8");
     }
-    let colour = if outlook.palette == crate::screen::Palette::new(true) {
-        "in colour"
-    } else {
-        "without colour"
+    let colour = match outlook.palette.depth() {
+        Depth::None => "without colour",
+        Depth::Sixteen => "in 16 colours",
+        Depth::Indexed => "in 256 colours",
+        Depth::True => "in true colour",
     };
     Finding::ok(check, format!("{term}, {colour}"))
 }
