@@ -49,6 +49,8 @@ enum Command {
     List(ListOptions),
     /// Exec to the last line on the screen, search of the whole log, key press to echo.
     Attach(AttachOptions),
+    /// Records a second from the command to viewers.
+    Stream(StreamOptions),
     /// A floor: reads the end of an index.
     #[command(hide = true)]
     IndexTail(PathOption),
@@ -67,6 +69,9 @@ enum Command {
     /// A floor: detaches and makes the files that a host makes, then holds a command.
     #[command(hide = true)]
     LaunchFloor(HostOptions),
+    /// A floor: carries lines from a FIFO to a log and to viewers.
+    #[command(hide = true)]
+    StreamFloor(StreamFloorOptions),
 }
 
 /// What all parts take.
@@ -129,6 +134,24 @@ struct AttachOptions {
 }
 
 #[derive(Args)]
+struct StreamOptions {
+    #[command(flatten)]
+    common: Options,
+    /// No more records than this.
+    #[arg(long)]
+    largest: Option<u64>,
+}
+
+#[derive(Args)]
+struct StreamFloorOptions {
+    /// What becomes of a line.
+    #[arg(value_enum)]
+    handling: floor::Handling,
+    #[command(flatten)]
+    host: HostOptions,
+}
+
+#[derive(Args)]
 struct PathOption {
     /// The state directory, or that of the sockets.
     path: PathBuf,
@@ -154,11 +177,13 @@ fn main() -> ExitCode {
         Command::Launch(options) => part::launch(&options),
         Command::List(options) => part::list(&options),
         Command::Attach(options) => part::attach(&options),
+        Command::Stream(options) => part::stream(&options),
         Command::IndexTail(it) => floor::index_tail(&it.path),
         Command::WholeList(it) => floor::whole_list(&it.path),
         Command::ConnectAll(it) => floor::connect_all(&it.path),
         Command::PipeHost(options) => floor::pipe_host(&options.log, &options.command),
         Command::PtyHost(options) => floor::pty_host(&options.log, &options.command),
+        Command::StreamFloor(it) => floor::stream(&it.host, it.handling),
         Command::LaunchFloor(options) => floor::launch(&options.log, &options.command),
     };
     match result {

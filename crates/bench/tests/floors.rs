@@ -38,6 +38,35 @@ fn a_pty_host_keeps_what_a_terminal_shows() {
     assert_eq!(kept_by("pty-host"), "a b\r\nit's\r\n");
 }
 
+/// The log of a stream floor whose command writes two records.
+fn streamed_by(handling: &str) -> String {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let script = r#"echo '{"kind":"step","label":"a"}' >> "$POD_EVENTS"
+        echo '{"kind":"step","label":"b"}' >> "$POD_EVENTS""#;
+    let words = [
+        "stream-floor",
+        handling,
+        "--log",
+        "it.log",
+        "--",
+        "sh",
+        "-c",
+        script,
+    ];
+    let output = bench(directory.path(), &words);
+    assert!(output.status.success(), "{output:?}");
+    fs::read_to_string(directory.path().join("it.log")).expect("the floor keeps a log")
+}
+
+#[test]
+fn a_stream_floor_appends_lines_as_they_are_or_numbered() {
+    let raw = "{\"kind\":\"step\",\"label\":\"a\"}\n{\"kind\":\"step\",\"label\":\"b\"}\n";
+    assert_eq!(streamed_by("raw"), raw);
+    let numbered = streamed_by("json");
+    assert_eq!(numbered.lines().count(), 2);
+    assert!(numbered.contains(r#""label":"b","seq":2"#), "{numbered}");
+}
+
 #[test]
 fn a_launch_comes_back_while_the_command_runs() {
     let directory = tempfile::tempdir().expect("a temporary directory");

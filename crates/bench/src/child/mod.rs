@@ -1,6 +1,7 @@
 //! The commands that are held: those that write, answer or do nothing.
 
 mod answer;
+mod emit;
 mod log;
 mod write;
 
@@ -18,6 +19,7 @@ use anyhow::{Context, Result, bail};
 use crate::{clock::now_ns, gate::Waiting};
 
 pub(crate) use answer::{Flood, KEY, answerer, token};
+pub(crate) use emit::emitter;
 pub(crate) use log::{FIRST, LAST, NEEDLE, log_bytes, logger};
 pub(crate) use write::{Shape, writer};
 
@@ -70,6 +72,7 @@ fn run(verb: &str, words: &[OsString], first_ns: u64) -> Result<()> {
     match verb {
         HOLD => hold(waiting, first_ns),
         write::VERB => write::run(waiting, &words, first_ns),
+        emit::VERB => emit::run(waiting, &words, first_ns),
         log::VERB => log::run(waiting, &words, first_ns),
         answer::VERB => answer::run(waiting, &words, first_ns),
         _ => bail!("there is no such child"),

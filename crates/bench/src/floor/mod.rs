@@ -4,7 +4,9 @@
 mod host;
 mod launch;
 mod list;
+mod stream;
 
 pub(crate) use host::{pipe_host, pty_host};
 pub(crate) use launch::launch;
 pub(crate) use list::{connect_all, index_tail, whole_list};
+pub(crate) use stream::{HELLO, Handling, end_of, stream};

@@ -5,12 +5,14 @@ mod launch;
 mod lineup;
 mod list;
 mod output;
+mod stream;
 mod viewers;
 
 pub(crate) use attach::attach;
 pub(crate) use launch::launch;
 pub(crate) use list::list;
 pub(crate) use output::output;
+pub(crate) use stream::stream;
 
 use std::{collections::BTreeSet, time::Duration};
 
