@@ -32,3 +32,4 @@ mod runtime_directory;
 mod state_directory;
 mod stop;
 mod support;
+mod terminal_control;

@@ -1,6 +1,6 @@
 //! From a prepared launch to a running command: first record, pump, command, metadata.
 
-use std::{fs::File, io, os::fd::OwnedFd, path::Path, sync::Arc};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use nix::unistd::{AccessFlags, access};
 use pod_protocol::{ChildStarted, Event, ExactString, Exit};
@@ -19,6 +19,7 @@ use crate::{
     recorder::Recorder,
     request::LaunchFailure,
     run::{Pod, QUEUE_MAX},
+    terminal::{Asked, Queries, TerminalEnds},
     warden::{
         CommandPlan, WardenLink,
         message::{Order, Report},
@@ -31,7 +32,10 @@ pub(crate) struct Raised {
     pub(crate) recorder: Recorder,
     pub(crate) pump: PumpHandle,
     pub(crate) pump_reports: mpsc::Receiver<PumpReport>,
-    pub(crate) terminal: Option<OwnedFd>,
+    /// Of a run with a terminal.
+    pub(crate) terminal: Option<(TerminalEnds, Arc<Queries>)>,
+    /// The command, unless none could be started.
+    pub(crate) command: Option<u32>,
     pub(crate) fifo: EventsFifo,
     /// Keeps the FIFO open until the runtime reads it.
     pub(crate) fifo_hold: File,
@@ -102,16 +106,20 @@ pub(crate) fn begin(
     let HostEnds { readable, terminal } = ours;
     let sources = sources(plan.terms.io, readable);
     let (published, clock) = (Arc::clone(&logs.published), recorder.clock().clone());
-    let pump = pump::start(sources, output, published, clock, pump_sender)
+    let terminal = terminal.map(|ends| (ends, Arc::new(Queries::default())));
+    let asked = terminal
+        .as_ref()
+        .map(|(_, queries)| Asked::new(Arc::clone(queries)));
+    let pump = pump::start((sources, asked), output, published, clock, pump_sender)
         .map_err(LaunchFailure::io("start the output pump"))?;
     claim.mark(&plan.terms)?;
     let variables = pod_variables(claim, &plan.lineage, &socket);
     let terms = plan.terms.clone();
     let started = start_command(plan.into_command(variables), warden, &mut recorder);
-    let not_started = match (started, occasion) {
-        (Ok(()), _) => None,
+    let (command, not_started) = match (started, occasion) {
+        (Ok(pid), _) => (Some(pid), None),
         (Err(failure), Occasion::Launch) => return Err(failure),
-        (Err(failure), Occasion::Turn) => Some(NotStarted::of(&failure).ok_or(failure)?),
+        (Err(failure), Occasion::Turn) => (None, Some(NotStarted::of(&failure).ok_or(failure)?)),
     };
     let store = claim.store.clone();
     let (lease, fifo) = claim.keep(recorder.writer())?;
@@ -130,6 +138,7 @@ pub(crate) fn begin(
         pump,
         pump_reports,
         terminal,
+        command,
         fifo,
         fifo_hold,
         lease,
@@ -144,7 +153,7 @@ fn start_command(
     command: CommandPlan,
     warden: &mut WardenLink,
     recorder: &mut Recorder,
-) -> Result<(), LaunchFailure> {
+) -> Result<u32, LaunchFailure> {
     let talk = "talk to the warden";
     let (program, cwd) = (command.command.first().cloned(), command.cwd.clone());
     warden
@@ -153,7 +162,7 @@ fn start_command(
     match warden.next_report().map_err(LaunchFailure::io(talk))? {
         Some(Report::Started { pid }) => {
             recorder.record(&Event::ChildStarted(ChildStarted { pid }));
-            Ok(())
+            Ok(pid)
         }
         Some(Report::NotStarted { errno }) => Err(not_started(program, &cwd, errno)),
         _ => Err(LaunchFailure::Host {

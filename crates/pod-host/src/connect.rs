@@ -1,22 +1,20 @@
 //! The two ends between command and host: a pseudoterminal, or two pipes.
 
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use nix::{
     fcntl::{FcntlArg, OFlag, fcntl, open},
     pty::{grantpt, posix_openpt, ptsname_r, unlockpt},
     sys::stat::Mode,
 };
+use pod_protocol::TerminalSize;
 use pod_store::{ChildIo, Stream};
 
-use crate::{pump::Source, request::LaunchFailure, warden::ChildEnds};
-
-/// How a pty looks as long as no viewer says otherwise.
-static PTY_SIZE: nix::pty::Winsize = nix::pty::Winsize {
-    ws_row: 24,
-    ws_col: 80,
-    ws_xpixel: 0,
-    ws_ypixel: 0,
+use crate::{
+    pump::Source,
+    request::LaunchFailure,
+    terminal::{TerminalEnds, set_size},
+    warden::ChildEnds,
 };
 
 /// The host's ends.
@@ -24,10 +22,8 @@ static PTY_SIZE: nix::pty::Winsize = nix::pty::Winsize {
 pub(crate) struct HostEnds {
     /// What the pump reads from.
     pub(crate) readable: Vec<OwnedFd>,
-    /// The terminal side of a pty, held while the command lives: a command may close its terminal
-    /// and open it again. Without anybody the terminal would look ended, and closing our side of
-    /// it would hang the command up.
-    pub(crate) terminal: Option<OwnedFd>,
+    /// Of a pty, while the command lives.
+    pub(crate) terminal: Option<TerminalEnds>,
 }
 
 /// Makes the command's ends and ours.
@@ -54,7 +50,6 @@ fn open_pipes() -> nix::Result<(ChildEnds, HostEnds)> {
     Ok((ChildEnds::Pipe { stdout, stderr }, ours))
 }
 
-#[expect(unsafe_code, reason = "nix has no wrapper that sets a terminal's size")]
 fn open_pty() -> nix::Result<(ChildEnds, HostEnds)> {
     let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     let ours = posix_openpt(flags)?;
@@ -63,12 +58,12 @@ fn open_pty() -> nix::Result<(ChildEnds, HostEnds)> {
     let name = ptsname_r(&ours)?;
     let theirs = open(name.as_str(), flags, Mode::empty())?;
     let held = open(name.as_str(), flags, Mode::empty())?;
-    // SAFETY: the descriptor is open, and the kernel reads one `Winsize` from the pointer.
-    let sized = unsafe { libc::ioctl(theirs.as_raw_fd(), libc::TIOCSWINSZ, &raw const PTY_SIZE) };
-    nix::errno::Errno::result(sized)?;
+    set_size(&theirs, TerminalSize::UNWATCHED)?;
+    let ours = OwnedFd::from(ours);
+    let keyboard = ours.try_clone().map_err(|_| nix::Error::last())?;
     let ours = HostEnds {
-        readable: vec![ours.into()],
-        terminal: Some(held),
+        readable: vec![ours],
+        terminal: Some(TerminalEnds { keyboard, held }),
     };
     Ok((ChildEnds::Pty(theirs), ours))
 }

@@ -34,6 +34,7 @@ mod published;
 mod pump;
 mod recorder;
 mod request;
+mod resources;
 mod restrictions;
 mod run;
 #[cfg(any(feature = "sabotage-acknowledge", feature = "sabotage-publish"))]
@@ -43,6 +44,7 @@ mod start;
 mod stop;
 mod summary;
 mod syncer;
+mod terminal;
 mod upkeep;
 mod waiting;
 mod warden;

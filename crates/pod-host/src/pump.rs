@@ -21,7 +21,7 @@ use pod_protocol::{Gaps, Offset, Seq, short_bytes};
 use pod_store::{Cap, Mark, MarkWriter, OutputHoles, OutputWriter, Stream};
 use tokio::sync::mpsc;
 
-use crate::{clock::Clock, published::Published};
+use crate::{clock::Clock, published::Published, terminal::Asked};
 
 /// One read fills at most this much: the capacity of a pipe.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -147,11 +147,13 @@ struct Pump {
     last_mark: Option<(Stream, pod_protocol::Timestamp)>,
     limit: Limit,
     lost: Option<Lost>,
+    /// Looks for what the command asks its terminal.
+    asked: Option<Asked>,
 }
 
 /// Starts the thread.
 pub(crate) fn start(
-    sources: Vec<Source>,
+    (sources, asked): (Vec<Source>, Option<Asked>),
     (output, marks, limit): (OutputWriter, MarkWriter, Limit),
     published: Arc<Published>,
     clock: Clock,
@@ -171,6 +173,7 @@ pub(crate) fn start(
         last_mark: None,
         limit,
         lost: None,
+        asked,
     };
     let thread = thread::Builder::new()
         .name("pump".into())
@@ -267,6 +270,9 @@ impl Pump {
             }
         }
         self.published.output(self.output.length(), at);
+        if let Some(asked) = &mut self.asked {
+            asked.scan(offset, bytes);
+        }
         self.watch_cap();
     }
 

@@ -27,10 +27,12 @@ use crate::{
     prepare::prepare,
     process,
     request::{LaunchFailure, LaunchRequest, Launched, Origin, Readiness},
+    resources::Family,
     restrictions::Restrictions,
     run::{QUEUE_MAX, Reports, Run, SyncFor, WardenReports, Workers},
     server::{self, Inquiry, Shared},
     syncer::Syncer,
+    terminal::{Audience, Terminal},
     upkeep,
     waiting::{Turn, Waiting},
     warden::{self, WardenLink},
@@ -185,7 +187,7 @@ impl Host {
         let (news, logs) = watch::channel(logs);
         listener.set_nonblocking(true)?;
         let listener = tokio::net::UnixListener::from_std(listener)?;
-        let shared = Shared::new(inquiry_sender, logs, closed_seen);
+        let (shared, audience) = Shared::new(inquiry_sender, logs, closed_seen);
         let (listeners, anew) = mpsc::channel(1);
         let served = server::serve(listener, anew, shared);
         tokio::pin!(served);
@@ -207,25 +209,26 @@ impl Host {
         };
         drop(claim);
         upkeep::note_begin(&raised.pod.store, &raised.pod.name);
-        let messages = (inquiries, listeners, closed);
+        let messages = (inquiries, listeners, closed, audience);
         let (run, reports) = employ(raised, warden, messages)?;
         run.serve(reports, served).await;
         Ok(())
     }
 }
 
-/// What goes between the run and its server: inquiries, a socket made anew, the end.
+/// What goes between the run and its server: inquiries, a socket made anew, the end, the terminal.
 type Messages = (
     mpsc::Receiver<Inquiry>,
     mpsc::Sender<tokio::net::UnixListener>,
     watch::Sender<Option<Outcome>>,
+    Audience,
 );
 
 /// Gives the run its workers.
 fn employ(
     mut raised: Raised,
     warden: WardenLink,
-    (inquiries, listeners, closed): Messages,
+    (inquiries, listeners, closed, audience): Messages,
 ) -> io::Result<(Run, Reports)> {
     // Not before the pump has its thread, which is to be as quick as the command.
     process::yield_to_others();
@@ -234,6 +237,15 @@ fn employ(
     let holes = raised.holes;
     let work = move |sync: &SyncFor| work_on_disk(&records, &holes, sync);
     let syncer = Syncer::start(work, sync_sender)?;
+    let family = raised.command.map(|command| Family {
+        warden: warden.pid().as_raw(),
+        command,
+    });
+    let logs = &raised.pod.logs;
+    let output = (Arc::clone(&logs.published), logs.out_base);
+    let terminal = raised
+        .terminal
+        .map(|(ends, queries)| Terminal::new(ends, queries, output, audience));
     warden.stream.set_nonblocking(true)?;
     let (read, write) = tokio::net::UnixStream::from_std(warden.stream)?.into_split();
     raised.fifo.read_from(raised.fifo_hold)?;
@@ -242,7 +254,8 @@ fn employ(
         listeners,
         warden: write,
         pump: Some(raised.pump),
-        terminal: raised.terminal,
+        terminal,
+        family,
         syncer,
         fifo: raised.fifo,
         lease: Some(raised.lease),

@@ -87,7 +87,7 @@ fn collect(mut socket: Socket, mut received: Received) -> Result<Received> {
                 "closed" if received.followed == FOLLOWS => {
                     received.closed = message["outcome"].as_str().map(str::to_owned);
                 }
-                "closed" => {}
+                "closed" | "terminal" => {}
                 "ok" => received.followed += 1,
                 // The run ended before the follow came.
                 "error" if message["code"] == "shutting_down" => {}

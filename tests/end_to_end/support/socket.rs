@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use pod_protocol::{Decoder, ErrorCode, Framed, Hello, HostMessage};
+use pod_protocol::{Decoder, ErrorCode, Framed, Hello, HostMessage, TerminalView};
 use serde_json::{Value, json};
 
 use super::{DEADLINE, Launched};
@@ -18,6 +18,8 @@ const READ_BYTES: usize = 64 * 1024;
 pub(crate) struct Viewer {
     stream: UnixStream,
     decoder: Decoder<HostMessage>,
+    /// How the terminal was said to be last, until the test has taken notice of it.
+    terminal: Option<TerminalView>,
 }
 
 impl Viewer {
@@ -39,6 +41,7 @@ impl Viewer {
         let mut viewer = Self {
             stream,
             decoder: Decoder::default(),
+            terminal: None,
         };
         match viewer.next() {
             Some(HostMessage::Hello(hello)) => (viewer, *hello),
@@ -46,15 +49,23 @@ impl Viewer {
         }
     }
 
-    /// Connects, attaches and asks for all output from the first byte on.
-    pub(crate) fn following_output(pod: &Launched) -> Self {
+    /// Connects and attaches.
+    pub(crate) fn attached(pod: &Launched, mode: &str, who: &str) -> Self {
         let mut viewer = Self::connect(&pod.socket);
-        viewer.send(&attach(1));
+        let mut message = attach(1);
+        (message["mode"], message["who"]) = (mode.into(), who.into());
+        viewer.send(&message);
         let attached = viewer.next();
         assert!(
             matches!(attached, Some(HostMessage::Attached(_))),
             "{attached:?}"
         );
+        viewer
+    }
+
+    /// Connects, attaches and asks for all output from the first byte on.
+    pub(crate) fn following_output(pod: &Launched) -> Self {
+        let mut viewer = Self::attached(pod, "control", "test");
         let segment = pod.segment;
         viewer.send(&json!({
             "id": 2, "type": "follow", "segment": segment, "log": "output", "from": 0,
@@ -83,7 +94,32 @@ impl Viewer {
         self.next_framed().map(|framed| framed.message)
     }
 
+    /// How the terminal is, once it is as the test wants it.
+    pub(crate) fn terminal(&mut self, wanted: impl Fn(&TerminalView) -> bool) -> TerminalView {
+        loop {
+            if let Some(view) = self.terminal.take_if(|view| wanted(view)) {
+                return view;
+            }
+            match self.any().map(|framed| framed.message) {
+                Some(HostMessage::Terminal(view)) => self.terminal = Some(view),
+                Some(_) => {}
+                None => panic!("the host hung up"),
+            }
+        }
+    }
+
+    /// The next message that says more than how the terminal is.
     pub(crate) fn next_framed(&mut self) -> Option<Framed<HostMessage>> {
+        loop {
+            let framed = self.any()?;
+            match framed.message {
+                HostMessage::Terminal(view) => self.terminal = Some(view),
+                _ => return Some(framed),
+            }
+        }
+    }
+
+    fn any(&mut self) -> Option<Framed<HostMessage>> {
         let mut buffer = vec![0; READ_BYTES];
         loop {
             let framed = self.decoder.next_message().expect("a host sends messages");

@@ -22,7 +22,7 @@ impl Run {
             usage,
             requested: self.control.asked,
         }));
-        self.workers.terminal = None;
+        self.end_terminal();
         self.hold_failed();
         self.reap_left(left);
         // What is being ended may still have something to say.
@@ -45,7 +45,7 @@ impl Run {
             fields: None,
         }));
         self.control.is_unstarted = true;
-        self.workers.terminal = None;
+        self.end_terminal();
         self.stage = Stage::Draining {
             exit,
             left: 0,

@@ -7,9 +7,10 @@ mod holding;
 mod output;
 mod reachable;
 mod stopping;
+mod terminal;
 mod warden_reports;
 
-use std::{io, ops::Range, os::fd::OwnedFd, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{io, ops::Range, sync::Arc, thread::JoinHandle, time::Duration};
 
 use nix::sys::signal::Signal;
 use pod_protocol::{Event, Exit, Offset, Outcome, PodName, SessionId, SignalSent, StopAnswer};
@@ -27,14 +28,17 @@ use crate::{
     events_fifo::EventsFifo,
     pump::{PumpHandle, PumpReport},
     recorder::Recorder,
+    resources::Family,
     server::{Inquiry, Logs},
     syncer::Syncer,
+    terminal::Terminal,
     warden::message::{Order, Report},
     watch::Watch,
 };
 
 use output::OutputCare;
 use stopping::Control;
+use terminal::of_the_command;
 pub(crate) use warden_reports::WardenReports;
 
 /// Messages of one kind that may wait for the run task.
@@ -114,8 +118,10 @@ pub(crate) struct Reports {
 pub(crate) struct Workers {
     pub(crate) warden: OwnedWriteHalf,
     pub(crate) pump: Option<PumpHandle>,
-    /// Dropped when the command is gone: then the terminal ends with its last user.
-    pub(crate) terminal: Option<OwnedFd>,
+    /// Until the command is gone: then the terminal ends with its last user.
+    pub(crate) terminal: Option<Terminal>,
+    /// Whom to look at, unless no command was started.
+    pub(crate) family: Option<Family>,
     pub(crate) syncer: Syncer<SyncFor>,
     pub(crate) fifo: EventsFifo,
     pub(crate) watch: Watch,
@@ -221,13 +227,13 @@ impl Run {
                 Some(inquiry) = reports.inquiries.recv() => self.on_inquiry(inquiry).await,
                 is_first = self.workers.watch.stirred() => self.stay_reachable(is_first),
                 () = sleep(alarm.unwrap_or_default()), if alarm.is_some() => {}
-                // Last, because a command that floods it never lets it run dry.
-                () = self.workers.fifo.readable() => {
-                    if let Some(drafts) = self.workers.fifo.take() {
+                // Last, because a command can keep it busy for ever.
+                events = of_the_command(&self.workers.fifo, self.workers.terminal.as_mut()) => {
+                    if events && let Some(drafts) = self.workers.fifo.take() {
                         self.recorder.record_all(drafts);
-                        // The viewers' tasks get their turn between two buffers.
-                        yield_now().await;
                     }
+                    // The viewers' tasks get their turn between two buffers.
+                    yield_now().await;
                 }
             }
             self.plan_sync();
@@ -403,6 +409,8 @@ impl Run {
                 self.on_end(end, grace_ms, by, reply);
             }
             Inquiry::Hold { pause, by, reply } => self.on_hold(pause, by, reply).await,
+            Inquiry::Terminal(inquiry) => self.on_terminal(inquiry),
+            Inquiry::Family(reply) => drop(reply.send(self.family())),
         }
     }
 }

@@ -2,9 +2,18 @@
 
 mod follow;
 mod outbox;
+mod seat;
+mod typing;
 mod viewer;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use nix::{
     sys::resource::{Resource, getrlimit},
@@ -23,7 +32,11 @@ use tokio::{
 
 pub(crate) use follow::Logs;
 
-use crate::published::Published;
+use crate::{
+    published::Published,
+    resources::{Family, Looks},
+    terminal::{Audience, TerminalInquiry, TerminalNews, ViewerId},
+};
 use viewer::Viewer;
 
 /// Viewers at once. Each costs a descriptor and a small task.
@@ -70,6 +83,10 @@ pub(crate) enum Inquiry {
         /// Answered once the signal has reached everybody; why not, in words.
         reply: oneshot::Sender<Result<HoldAnswer, &'static str>>,
     },
+    /// Use the command's terminal.
+    Terminal(TerminalInquiry),
+    /// Whose processes to look at, if the command runs.
+    Family(oneshot::Sender<Option<Family>>),
 }
 
 /// The ways to end a run.
@@ -91,22 +108,45 @@ pub(crate) struct Shared {
     pub(crate) logs: watch::Receiver<Option<Arc<Logs>>>,
     /// The outcome, once everything is recorded and the lease is free.
     pub(crate) closed: watch::Receiver<Option<Outcome>>,
-    /// Leave to hold a long request that is not complete yet.
+    /// Leave to hold a long request that is not complete yet, or not carried out.
     long_requests: Arc<Semaphore>,
+    /// How the terminal is; never anything of a run without one.
+    terminal: watch::Receiver<Option<TerminalNews>>,
+    /// How many viewers are attached.
+    attached: watch::Sender<usize>,
+    /// How many connections there have been.
+    connections: Arc<AtomicU64>,
+    looks: Arc<Looks>,
 }
 
 impl Shared {
+    /// What connections are given, and what the terminal is.
     pub(crate) fn new(
         inquiries: mpsc::Sender<Inquiry>,
         logs: watch::Receiver<Option<Arc<Logs>>>,
         closed: watch::Receiver<Option<Outcome>>,
-    ) -> Self {
-        Self {
+    ) -> (Self, Audience) {
+        let (news, terminal) = watch::channel(None);
+        let (attached, attached_seen) = watch::channel(0);
+        let shared = Self {
             inquiries,
             logs,
             closed,
             long_requests: Arc::new(Semaphore::new(LONG_REQUESTS_MAX)),
-        }
+            terminal,
+            attached,
+            connections: Arc::default(),
+            looks: Arc::default(),
+        };
+        let audience = Audience {
+            news,
+            attached: attached_seen,
+        };
+        (shared, audience)
+    }
+
+    fn next_viewer(&self) -> ViewerId {
+        ViewerId(self.connections.fetch_add(1, Ordering::Relaxed))
     }
 }
 

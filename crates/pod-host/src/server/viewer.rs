@@ -3,28 +3,36 @@
 use std::{io, sync::Arc};
 
 use pod_protocol::{
-    ChunkHeader, ClientMessage, CodecError, Decoder, Done, ErrorCode, HostMessage, Log, Mode,
-    PROTOCOL_VERSION, Refusal, Request, SegmentId,
+    ChunkHeader, ClientMessage, CodecError, Decoder, Done, ErrorCode, Framed, HostMessage, Log,
+    Mode, PROTOCOL_VERSION, Refusal, Request, SegmentId,
 };
 use tokio::{
-    io::Interest,
+    io::{Interest, Ready},
     net::UnixStream,
     sync::{OwnedSemaphorePermit, oneshot},
 };
 
-use super::{End, Inquiry, Logs, Shared, follow::Cursor, outbox::Outbox, shutting_down};
+use super::{
+    End, Inquiry, Logs, Shared,
+    follow::Cursor,
+    outbox::Outbox,
+    seat::Seat,
+    shutting_down,
+    typing::{Typing, typed},
+};
+use crate::terminal::ViewerId;
 
 /// How much is read from a viewer at once: requests are short.
 const READ_BYTES: usize = 4 * 1024;
 /// The longest text a viewer may give about itself, in bytes.
 const WHO_BYTES_MAX: usize = 256;
 
-const PENDING: &str = "the segment has not begun";
+pub(super) const PENDING: &str = "the segment has not begun";
 const NO_SUCH_PLACE: &str = "no such place in this segment's logs: attach again";
 
 /// The life of a connection.
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     /// Only `attach` makes sense.
     Greeted,
     /// It may ask.
@@ -34,13 +42,19 @@ enum Stage {
 }
 
 pub(super) struct Viewer {
+    pub(super) id: ViewerId,
     stream: UnixStream,
-    shared: Shared,
+    pub(super) shared: Shared,
     /// `None` while the segment is pending.
-    logs: Option<Arc<Logs>>,
+    pub(super) logs: Option<Arc<Logs>>,
     decoder: Decoder<ClientMessage>,
-    outbox: Outbox,
-    stage: Stage,
+    pub(super) outbox: Outbox,
+    pub(super) stage: Stage,
+    /// From its attach on.
+    pub(super) seat: Option<Seat>,
+    pub(super) typing: Option<Typing>,
+    /// A further input; nothing is read until it is served.
+    pub(super) stalled: Option<Framed<ClientMessage>>,
     /// At most one cursor a log.
     follows: Vec<Cursor>,
     close_announced: bool,
@@ -52,12 +66,16 @@ impl Viewer {
     pub(super) fn new(stream: UnixStream, mut shared: Shared) -> Self {
         let logs = shared.logs.borrow_and_update().clone();
         Self {
+            id: shared.next_viewer(),
             stream,
             shared,
             logs,
             decoder: Decoder::default(),
             outbox: Outbox::default(),
             stage: Stage::Greeted,
+            seat: None,
+            typing: None,
+            stalled: None,
             follows: Vec::new(),
             close_announced: false,
             long_request: None,
@@ -89,12 +107,15 @@ impl Viewer {
             let mut closed = self.shared.closed.clone();
             // The guard of the value must not live across the next await.
             let closed = async { drop(closed.wait_for(Option::is_some).await) };
+            let hears = idle && self.hears_of_terminal();
             tokio::select! {
-                ready = self.stream.ready(self.interest()) => {
+                ready = ready(&self.stream, self.interest()) => {
                     if ready?.is_readable() && !self.read().await? {
                         return Ok(());
                     }
                 }
+                result = typed(self.typing.as_mut()) => self.typing_ended(result).await?,
+                Ok(()) = self.shared.terminal.changed(), if hears => self.announce_terminal(),
                 () = grown, if idle && !self.follows.is_empty() => {}
                 () = closed, if idle && self.wants_close() => {
                     self.announce_close()?;
@@ -118,11 +139,12 @@ impl Viewer {
             // The guard of the value must not live across the next await.
             let closed = async { drop(closed.wait_for(Option::is_some).await) };
             tokio::select! {
-                ready = self.stream.ready(self.interest()) => {
+                ready = ready(&self.stream, self.interest()) => {
                     if ready?.is_readable() && !self.read().await? {
                         return Ok(None);
                     }
                 }
+                result = typed(self.typing.as_mut()) => self.typing_ended(result).await?,
                 changed = self.shared.logs.changed() => {
                     changed.map_err(|_| shutting_down())?;
                     match self.stage {
@@ -141,11 +163,14 @@ impl Viewer {
         !self.close_announced && matches!(self.stage, Stage::Attached { .. })
     }
 
-    fn interest(&self) -> Interest {
-        match (self.outbox.is_empty(), self.outbox.is_full()) {
-            (true, _) => Interest::READABLE,
-            (false, true) => Interest::WRITABLE,
-            (false, false) => Interest::READABLE | Interest::WRITABLE,
+    /// What the socket is waited for; nothing while the viewer has everything and may say no more.
+    fn interest(&self) -> Option<Interest> {
+        let may_say_more = !self.outbox.is_full() && self.stalled.is_none();
+        match (self.outbox.is_empty(), may_say_more) {
+            (true, true) => Some(Interest::READABLE),
+            (true, false) => None,
+            (false, true) => Some(Interest::READABLE | Interest::WRITABLE),
+            (false, false) => Some(Interest::WRITABLE),
         }
     }
 
@@ -179,15 +204,21 @@ impl Viewer {
         if !self.receive()? {
             return Ok(false);
         }
-        while !matches!(self.stage, Stage::Leaving) {
+        self.serve_received().await?;
+        self.bound_request();
+        Ok(true)
+    }
+
+    /// Serves the requests that have come.
+    pub(super) async fn serve_received(&mut self) -> io::Result<()> {
+        while self.stalled.is_none() && !matches!(self.stage, Stage::Leaving) {
             match self.decoder.next_message() {
-                Ok(Some(framed)) => self.serve(framed.message).await?,
+                Ok(Some(framed)) => self.serve(framed).await?,
                 Ok(None) => break,
                 Err(error) => self.refuse_for_good(&error),
             }
         }
-        self.bound_request();
-        Ok(true)
+        Ok(())
     }
 
     /// Apart from [`Viewer::read`], so that the buffer is no part of every connection's task.
@@ -204,9 +235,10 @@ impl Viewer {
         }
     }
 
-    /// Lets only a few connections hold the beginning of a long request.
-    fn bound_request(&mut self) {
+    /// Lets only a few connections hold the beginning of a long request, or a long input.
+    pub(super) fn bound_request(&mut self) {
         match self.decoder.buffer_mut().len() {
+            _ if self.typing.is_some() && self.long_request.is_some() => {}
             0 if self.long_request.take().is_some() => self.decoder = Decoder::default(),
             0..READ_BYTES => {}
             _ if self.long_request.is_some() => {}
@@ -226,7 +258,7 @@ impl Viewer {
         self.stage = Stage::Leaving;
     }
 
-    fn refuse(&mut self, id: u64, code: ErrorCode, message: &str) {
+    pub(super) fn refuse(&mut self, id: u64, code: ErrorCode, message: &str) {
         let refusal = Refusal {
             id,
             code,
@@ -235,7 +267,8 @@ impl Viewer {
         self.outbox.message(&HostMessage::Error(refusal));
     }
 
-    async fn serve(&mut self, message: ClientMessage) -> io::Result<()> {
+    pub(super) async fn serve(&mut self, framed: Framed<ClientMessage>) -> io::Result<()> {
+        let Framed { message, payload } = framed;
         let id = message.id;
         match (message.request, &self.stage) {
             (Request::Ping, _) => self.outbox.message(&HostMessage::Pong { id }),
@@ -267,11 +300,14 @@ impl Viewer {
             ) => {
                 self.read_piece(id, (segment, log, from), limit)?;
             }
-            (request, _) if request.is_for_terminal() => {
-                self.refuse(id, ErrorCode::BadRequest, "this host cannot do that");
-            }
+            (Request::Process, _) => self.look(id).await?,
             (request, Stage::Attached { mode, who, .. }) if request.acts() => match mode {
                 Mode::ReadOnly => self.refuse(id, ErrorCode::ReadOnly, "attached to watch only"),
+                Mode::Control if request.is_for_terminal() => {
+                    let (who, message) = (who.clone(), ClientMessage { id, request });
+                    let framed = Framed { message, payload };
+                    self.use_terminal(framed, who).await?;
+                }
                 Mode::Control => {
                     let by = who.clone();
                     self.act(id, &request, by).await?;
@@ -291,6 +327,7 @@ impl Viewer {
             self.stage = Stage::Leaving;
             return Ok(());
         }
+        self.seat = Some(Seat::take(&self.shared.attached));
         self.send_attached(id).await?;
         let who = who[..who.floor_char_boundary(WHO_BYTES_MAX)].to_owned();
         self.stage = Stage::Attached { id, mode, who };
@@ -302,10 +339,14 @@ impl Viewer {
     async fn send_attached(&mut self, id: u64) -> io::Result<()> {
         let mut attached = self.ask(Inquiry::Attach).await?;
         attached.id = id;
-        if attached.segment.is_some() {
+        let has_begun = attached.segment.is_some();
+        if has_begun {
             self.logs = self.shared.logs.borrow_and_update().clone();
         }
         self.outbox.message(&HostMessage::Attached(attached));
+        if has_begun {
+            self.announce_terminal();
+        }
         Ok(())
     }
 
@@ -391,13 +432,26 @@ impl Viewer {
     }
 
     /// Puts a question to the run and waits for its answer.
-    async fn ask<T>(&self, inquiry: impl FnOnce(oneshot::Sender<T>) -> Inquiry) -> io::Result<T> {
+    pub(super) async fn ask<T>(
+        &self,
+        inquiry: impl FnOnce(oneshot::Sender<T>) -> Inquiry,
+    ) -> io::Result<T> {
         let (reply, answer) = oneshot::channel();
-        self.shared
-            .inquiries
-            .send(inquiry(reply))
-            .await
-            .map_err(|_| shutting_down())?;
+        self.put(inquiry(reply)).await?;
         answer.await.map_err(|_| shutting_down())
+    }
+
+    /// Puts a question to the run.
+    pub(super) async fn put(&self, inquiry: Inquiry) -> io::Result<()> {
+        let put = self.shared.inquiries.send(inquiry).await;
+        put.map_err(|_| shutting_down())
+    }
+}
+
+/// Resolves when the socket is ready for what it is waited for.
+async fn ready(stream: &UnixStream, interest: Option<Interest>) -> io::Result<Ready> {
+    match interest {
+        Some(interest) => stream.ready(interest).await,
+        None => std::future::pending().await,
     }
 }

@@ -203,6 +203,8 @@ impl Waiting {
             }
             Inquiry::Attach(reply) => drop(reply.send(Box::new(self.attached()))),
             Inquiry::Hold { reply, .. } => drop(reply.send(Err(PENDING))),
+            Inquiry::Terminal(inquiry) => inquiry.refuse_not_running(PENDING),
+            Inquiry::Family(reply) => drop(reply.send(None)),
             Inquiry::End { reply, .. } if self.outcome.is_some() => {
                 let answer = StopAnswer {
                     stopped: false,

@@ -13,7 +13,7 @@ use crate::launch::HOST_SUBCOMMAND;
 const LEASES: &str = "leases";
 
 /// Whether the process, which leads a session of its own, is the host of a pod.
-pub(super) fn is_pod_host(pid: i32) -> bool {
+pub(crate) fn is_pod_host(pid: i32) -> bool {
     let process = Path::new("/proc").join(pid.to_string());
     let is_called_host = fs::read(process.join("cmdline")).is_ok_and(|cmdline| {
         cmdline.split(|&byte| byte == 0).nth(1) == Some(HOST_SUBCOMMAND.as_bytes())

@@ -10,7 +10,7 @@
 //! the fork or closed right behind it.
 
 mod command;
-mod inner_pod;
+pub(crate) mod inner_pod;
 pub(crate) mod message;
 mod process;
 pub(crate) mod tree;

@@ -45,6 +45,11 @@ pub(crate) struct WardenLink {
 }
 
 impl WardenLink {
+    /// The warden.
+    pub(crate) const fn pid(&self) -> Pid {
+        self.pid
+    }
+
     /// Sends an order.
     pub(crate) fn order(&mut self, order: &Order) -> io::Result<()> {
         send(&mut self.stream, order)

@@ -84,6 +84,8 @@ pub(crate) enum Verb {
     Pause(HoldOptions),
     /// Let held pods go on.
     Continue(HoldOptions),
+    /// Type text, or standard input, into a pod's terminal.
+    Send(SendOptions),
     /// Take a stopped or interrupted run up again where it was.
     Resume(ResumeOptions),
     /// Take up every run that was launched with --recover and has lost its host.
@@ -301,6 +303,25 @@ pub(crate) struct HoldOptions {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = SEND_EXAMPLES)]
+pub(crate) struct SendOptions {
+    /// Name, id, unique beginning or end of an id, or latest.
+    pub(crate) pod: String,
+    /// What to type, joined by spaces; without it, standard input up to its end.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<std::ffi::OsString>,
+    /// Press Enter behind it.
+    #[arg(short, long)]
+    pub(crate) enter: bool,
+}
+
+const SEND_EXAMPLES: &str = "\
+Everything is typed as it is; let the shell make control characters:
+  tui send -e POD 'print(1 + 1)'    a line
+  tui send POD $'\\003'             Ctrl-C
+  tui send POD < script.sql         a file";
 
 #[derive(Debug, Args)]
 pub(crate) struct ResumeOptions {

@@ -1,6 +1,6 @@
 //! Following a run to its end: what every verb that waits or watches shares.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use discovery::{Feed, Row, Source};
@@ -13,7 +13,10 @@ use tokio::sync::mpsc::Receiver;
 use super::roots::Roots;
 
 /// How this program introduces itself to hosts.
-const CLIENT: &str = concat!("tui ", env!("CARGO_PKG_VERSION"));
+pub(crate) const CLIENT: &str = concat!("tui ", env!("CARGO_PKG_VERSION"));
+
+/// How long a host may take to say hello to a verb that needs no more than a connection.
+pub(crate) const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A run that is being followed, and its state as far as the records have come.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ pub(crate) fn options(mode: Mode, records: Option<Start>, output: Option<Start>)
 }
 
 /// The operator's name, for the record.
-fn who() -> String {
+pub(crate) fn who() -> String {
     let uid = nix::unistd::getuid();
     let user = nix::unistd::User::from_uid(uid).ok().flatten();
     user.map_or_else(|| format!("uid {uid}"), |user| user.name)

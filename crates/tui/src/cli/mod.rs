@@ -27,6 +27,7 @@ mod recover;
 mod resume;
 mod roots;
 mod run;
+mod send;
 mod show;
 mod stop;
 mod target;
@@ -78,6 +79,7 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Kill(options) => stop::kill(&roots, &options),
         Verb::Pause(options) => hold::pause(&roots, &options),
         Verb::Continue(options) => hold::go_on(&roots, &options),
+        Verb::Send(options) => send::send(&roots, &options),
         Verb::Resume(options) => resume::resume(&roots, &outlook, &options),
         Verb::Recover(options) => recover::recover(&roots, &options),
         Verb::Rerun(options) => resume::rerun(&roots, &outlook, &options),
