@@ -168,6 +168,9 @@ fn contexts() -> Vec<Context> {
     vec![
         Context::of("monitor", Nothing, &monitor_keymap()),
         Context::of("events", CommonKeys, &events::keys::keymap()),
+        Context::of("events-filtered", Nothing, &events::keys::filtered_keymap()),
+        Context::of("events-field", Text, &events::keys::field_keymap()),
+        Context::of("events-kinds", Nothing, &events::keys::kinds_keymap()),
         Context::of("channels", CommonKeys, &channels::keys::keymap()),
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),

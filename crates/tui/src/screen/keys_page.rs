@@ -69,6 +69,27 @@ fn page() -> String {
     );
     section(
         &mut page,
+        "Monitor, Events, with a filter on",
+        "events-filtered",
+        "Before the keys above.",
+        &events::keys::filtered_keymap(),
+    );
+    section(
+        &mut page,
+        "Monitor, Events, typing a filter",
+        "events-field",
+        "",
+        &events::keys::field_keymap(),
+    );
+    section(
+        &mut page,
+        "Monitor, Events, choosing a kind",
+        "events-kinds",
+        "",
+        &events::keys::kinds_keymap(),
+    );
+    section(
+        &mut page,
         "Monitor, Channels",
         "channels",
         own,

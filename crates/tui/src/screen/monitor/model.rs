@@ -51,6 +51,9 @@ pub(crate) struct Model {
 pub(crate) struct Keys {
     pub(crate) monitor: Keymap<Command>,
     pub(crate) events: Keymap<events::keys::Command>,
+    pub(crate) events_filtered: Keymap<events::keys::FilterCommand>,
+    pub(crate) events_field: Keymap<events::keys::FilterCommand>,
+    pub(crate) events_kinds: Keymap<events::keys::FilterCommand>,
     pub(crate) channels: Keymap<channels::keys::Command>,
     pub(crate) output: Keymap<output::keys::Command>,
     pub(crate) results: Keymap<results::keys::Command>,
@@ -64,6 +67,9 @@ impl Keys {
         Self {
             monitor: monitor_keymap().changed("monitor", changes),
             events: events::keys::keymap().changed("events", changes),
+            events_filtered: events::keys::filtered_keymap().changed("events-filtered", changes),
+            events_field: events::keys::field_keymap().changed("events-field", changes),
+            events_kinds: events::keys::kinds_keymap().changed("events-kinds", changes),
             channels: channels::keys::keymap().changed("channels", changes),
             output: output::keys::keymap().changed("output", changes),
             results: results::keys::keymap().changed("results", changes),
@@ -275,6 +281,7 @@ impl Model {
         EventRows {
             events: &self.events,
             columns: usize::from(self.size.width),
+            has_end: self.run.closed.is_some(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The monitor as an operator meets it: keys in, screens out.
 
 mod asking;
+mod events;
 mod fixture;
 mod going_on;
 mod screens;
@@ -126,7 +127,7 @@ fn a_feed_that_stops_without_a_word_is_a_lost_connection() {
 fn the_operator_moves_through_records_and_back_to_following() {
     let mut model = monitor(Occasion::Visit);
     model.tab = Tab::Events;
-    let last = model.events.timeline.ids().end - 1;
+    let last = model.events.window.ids().end - 1;
     press(&mut model, "<down>");
     assert_eq!(
         model.events.selected, None,
@@ -148,7 +149,7 @@ fn the_operator_moves_through_records_and_back_to_following() {
     press(&mut model, "<enter>");
     assert!(model.events.expanded.is_none());
     press(&mut model, "g");
-    assert_eq!(model.events.selected, Some(0));
+    assert_eq!(model.events.selected, Some(model.events.window.ids().start));
     press(&mut model, "G");
     assert_eq!(
         (model.events.selected, model.events.viewport),
@@ -226,12 +227,6 @@ fn a_window_that_starts_late_says_where_the_rest_is() {
     assert!(
         shown(&model).contains("first whole line"),
         "nothing is hidden by it"
-    );
-    press(&mut model, "1");
-    assert!(
-        shown(&model).contains("↑ earlier: tui events train-resnet"),
-        "{}",
-        shown(&model)
     );
     update(&mut model, Msg::Resized(Size::new(40, 12)));
     assert!(shown(&model).contains("─ ↑ earlier"), "{}", shown(&model));

@@ -132,10 +132,10 @@ impl Edges {
 /// Obeys `chord` if the tab has a use for it.
 pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
     match model.tab {
-        Tab::Events => {
+        Tab::Events => events::update::press_filtered(model, chord).or_else(|| {
             let command = model.keys.events.command(chord)?;
             Some(events::update::obey(model, command))
-        }
+        }),
         Tab::Channels => {
             let command = model.keys.channels.command(chord)?;
             Some(channels::update::obey(model, command))
@@ -249,7 +249,10 @@ pub(super) fn hints(model: &Model) -> Vec<(String, String)> {
 /// What the tab has to say above its footer: an open text field, how far a search has come.
 pub(super) fn says(model: &Model) -> Option<super::model::Message> {
     match model.tab {
-        Tab::Events => model.events.says(),
+        Tab::Events if model.notice.is_none() || model.events.is_typing() => {
+            model.events.says(model.run.state.seq)
+        }
+        Tab::Events => None,
         Tab::Channels => model.channels.says(),
         Tab::Output => model.output.says(),
         Tab::Results => model.results.says(),

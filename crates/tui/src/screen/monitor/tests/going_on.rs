@@ -73,11 +73,11 @@ fn a_resumed_run_is_live_again_and_a_rerun_starts_empty() {
     assert!(shown(&model).contains("STOPPED"));
     news(&mut model, fixture::attached());
     assert!(shown(&model).contains("RUNNING"), "{}", shown(&model));
-    let records = model.events.timeline.ids().end;
+    let records = model.events.window.ids().count();
     assert!(records > 0, "what it did before is still there");
 
     news(&mut model, News::Anew);
-    assert_eq!(model.events.timeline.ids().end, 0);
+    assert_eq!(model.events.window.ids().count(), 0);
     assert_eq!(model.run.state, RunState::default());
     let quiet = update(&mut model, Msg::FeedEnded);
     assert_eq!(quiet, []);

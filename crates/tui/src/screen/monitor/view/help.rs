@@ -32,7 +32,7 @@ pub(super) fn rows(model: &Model) -> usize {
 fn lines(model: &Model) -> Vec<(String, &'static str)> {
     let keys = &model.keys;
     let mut lines = match model.tab {
-        Tab::Events => keys.events.lines(),
+        Tab::Events => [keys.events.lines(), keys.events_filtered.lines()].concat(),
         Tab::Channels => keys.channels.lines(),
         Tab::Output => keys.output.lines(),
         Tab::Results => keys.results.lines(),

@@ -19,6 +19,13 @@ pub(crate) enum Found {}
 pub(crate) struct Results {}
 
 impl Results {
+    /// Whether there is anything to see.
+    pub(crate) fn has_any(&self, state: &pod_protocol::RunState) -> bool {
+        state.counts.done() > 0
+    }
+}
+
+impl Results {
     /// Whether a text field is open.
     pub(super) const fn is_typing(&self) -> bool {
         false
