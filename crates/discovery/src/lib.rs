@@ -45,8 +45,8 @@ pub use reason::{NotAttachable, NotRestorable};
 pub use row::{PodList, Preview, Primary, Row, RowStatus};
 pub use run_log::{
     Cancel, Direction, Ended, GapCause, LineStart, OutputGap, OutputMatch, OutputPattern,
-    OutputPiece, OutputPieces, PatternError, Progress, RecordFilter, RecordLine, RecordLines,
-    RecordPlace, RecordScan, RunLog, Scanned, Searched,
+    OutputPiece, OutputPieces, PastSilence, PatternError, Progress, RecordFilter, RecordLine,
+    RecordLines, RecordPlace, RecordScan, RunLog, Scanned, Searched,
 };
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
 pub use target::{TargetError, earlier_run, earlier_session};

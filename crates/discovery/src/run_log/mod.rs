@@ -26,6 +26,7 @@ mod scan;
 mod search;
 mod sequence;
 mod shown;
+mod silence;
 mod streams;
 mod times;
 
@@ -45,6 +46,7 @@ pub use pattern::{OutputPattern, PatternError};
 pub use records::{RecordLine, RecordLines, RecordPlace};
 pub use scan::{RecordFilter, RecordScan, Scanned};
 pub use search::{Direction, Ended, OutputMatch, Searched};
+pub use silence::PastSilence;
 
 use crate::FeedError;
 

@@ -4,6 +4,9 @@ mod model;
 mod reading;
 mod scanning;
 mod searching;
+mod silence;
+mod size;
+mod times;
 
 use proptest::prelude::*;
 

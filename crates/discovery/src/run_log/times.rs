@@ -16,7 +16,7 @@ impl RunLog {
     /// # Errors
     /// When a log cannot be read.
     pub fn offset_at(&self, at: Timestamp) -> Result<Option<Offset>, StoreError> {
-        let place = self.place_of_time(at)?;
+        let place = self.place_after(at)?;
         for index in (0..=place.segment).rev() {
             let marked = self.marks(index).and_then(|marks| marks.at_time(at).ok()?);
             let recorded = self.record_before(RecordPlace {
@@ -66,8 +66,7 @@ impl RunLog {
     /// # Errors
     /// When a log cannot be read.
     pub fn record_at_time(&self, at: Timestamp) -> Result<Option<Seq>, StoreError> {
-        let next = Timestamp::from_millis(at.as_millis().saturating_add(1));
-        let record = self.record_before(self.place_of_time(next)?)?;
+        let record = self.record_before(self.place_after(at)?)?;
         Ok(record.map(|record| record.seq))
     }
 
@@ -81,14 +80,15 @@ impl RunLog {
         self.record_before(RecordPlace { segment, byte })
     }
 
-    /// Where the records begin that are not from before `at`.
-    fn place_of_time(&self, at: Timestamp) -> Result<RecordPlace, StoreError> {
+    /// Behind the records that were written at `at` or before.
+    fn place_after(&self, at: Timestamp) -> Result<RecordPlace, StoreError> {
+        let next = Timestamp::from_millis(at.as_millis().saturating_add(1));
         let count = self.segment_count();
         for segment in (0..count).rev() {
             let Some(reader) = self.present_reader(segment)? else {
                 continue;
             };
-            let byte = reader.locate_time(at)?;
+            let byte = reader.locate_time(next)?;
             if byte > 0 || segment == 0 {
                 return Ok(RecordPlace { segment, byte });
             }

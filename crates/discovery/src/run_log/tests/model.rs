@@ -18,6 +18,10 @@ pub(super) enum Step {
     Skip(u64),
     /// A record with so much text.
     Note(usize),
+    /// A signal that an operator sent.
+    Signal(&'static str),
+    /// Nothing for so many milliseconds.
+    Wait(i64),
     /// The newest record becomes unreadable.
     Damage,
     /// A segment ends and the next one begins.
@@ -75,6 +79,12 @@ impl Model {
             Step::Write(stream, bytes) => self.write(*stream, bytes),
             Step::Skip(bytes) => self.skip(*bytes),
             Step::Note(bytes) => self.append(Draft::new("note", &Text(*bytes).fields())),
+            Step::Signal(name) => {
+                let fields = [("name", *name)];
+                let fields: std::collections::BTreeMap<_, _> = fields.into();
+                self.append(Draft::new("signal.sent", &fields));
+            }
+            Step::Wait(millis) => self.millis += millis,
             Step::Damage => self.damage(),
             Step::Segment => self.begin_segment(),
         }
