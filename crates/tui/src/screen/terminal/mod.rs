@@ -7,7 +7,7 @@
 
 mod alert;
 mod canvas;
-mod emulator;
+mod dialect;
 mod keyboard;
 mod restoration;
 
@@ -20,13 +20,13 @@ use ratatui::{
 
 use self::{
     canvas::{Canvas, Origin},
-    emulator::Emulator,
+    dialect::Dialect,
     restoration::{Mode, PanicHook, Restoration},
 };
 use super::ScreenError;
 
 pub(crate) use alert::Alerts;
-pub(crate) use emulator::Copied;
+pub(crate) use dialect::Copied;
 pub(crate) use keyboard::{Input, Keyboard};
 
 /// The terminal while a screen has it.
@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     origin: Origin,
     /// Rows that an inline screen wants; it gets fewer on a lower terminal.
     rows_wanted: u16,
-    emulator: Emulator,
+    dialect: Dialect,
     /// The title that was set last.
     title: Option<String>,
     /// Whether the operator looks here, as far as the terminal has told.
@@ -88,7 +88,7 @@ impl Stage {
             terminal,
             origin,
             rows_wanted,
-            emulator: Emulator::new(|name| std::env::var(name).ok()),
+            dialect: Dialect::new(|name| std::env::var(name).ok()),
             title: None,
             focused: None,
             restoration,
@@ -148,7 +148,7 @@ impl Stage {
         expect(dead_code, reason = "the monitor is about to use it")
     )]
     pub(crate) fn set_title(&mut self, text: &str) -> Result<(), ScreenError> {
-        if !self.emulator.has_title() || self.title.as_deref() == Some(text) {
+        if !self.dialect.has_title() || self.title.as_deref() == Some(text) {
             return Ok(());
         }
         if self.title.is_none() {
@@ -157,7 +157,7 @@ impl Stage {
                 .map_err(drawing)?;
         }
         self.title = Some(text.to_owned());
-        self.write_aside(&self.emulator.title(text))
+        self.write_aside(&self.dialect.title(text))
     }
 
     /// Alerts the operator with a line of text: by a notification of the terminal where there is
@@ -173,11 +173,11 @@ impl Stage {
         if !alert::due(when, self.focused) {
             return Ok(());
         }
-        self.write_aside(&self.emulator.alert(text))
+        self.write_aside(&self.dialect.alert(text))
     }
 
-    /// Hands text to the operator's clipboard, through the terminal. Whether the terminal takes it,
-    /// nobody learns.
+    /// Hands lines of text to the operator's clipboard, through the terminal; what is not printable
+    /// in them is replaced. Whether the terminal takes it, nobody learns.
     ///
     /// # Errors
     /// When the terminal cannot be written to.
@@ -186,7 +186,7 @@ impl Stage {
         expect(dead_code, reason = "the monitor is about to use it")
     )]
     pub(crate) fn copy(&mut self, text: &str) -> Result<Copied, ScreenError> {
-        match self.emulator.copy(text) {
+        match self.dialect.copy(text) {
             Ok(sequence) => self.write_aside(&sequence).map(|()| Copied::Handed),
             Err(refused) => Ok(refused),
         }

@@ -13,6 +13,8 @@ use unicode_width::UnicodeWidthStr;
 
 /// The longest title and the longest notification, in columns. Terminals cut much earlier.
 const TEXT_COLUMNS_MAX: usize = 160;
+/// The same in bytes, for text that takes no columns.
+const TEXT_BYTES_MAX: usize = 4 * TEXT_COLUMNS_MAX;
 /// The longest text that is handed to the clipboard, in bytes: encoded it stays below the 100,000
 /// bytes at which terminals begin to drop such a sequence.
 const COPY_BYTES_MAX: usize = 74_994;
@@ -48,17 +50,17 @@ pub(crate) enum Copied {
     NoClipboard,
 }
 
-/// A terminal as its environment describes it.
+/// What a terminal understands, as its environment tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Emulator {
+pub(super) struct Dialect {
     notice: Notice,
     tmux: bool,
     /// Whether it passes over a sequence that it does not know.
     skips_unknown: bool,
 }
 
-impl Emulator {
-    /// The terminal that these variables describe.
+impl Dialect {
+    /// What the terminal understands that these variables describe.
     pub(super) fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         let term = variable("TERM").unwrap_or_default();
@@ -113,18 +115,27 @@ impl Emulator {
         }
     }
 
-    /// Hands text to the clipboard, or says why not.
+    /// Hands lines of text to the clipboard, or says why not. What is not printable is replaced.
     pub(super) fn copy(self, text: &str) -> Result<String, Copied> {
         if !self.skips_unknown {
             return Err(Copied::NoClipboard);
         }
+        // A shell that it is pasted into must not be told that the paste is over.
+        let lines = |text: &str| {
+            text.split('\n')
+                .map(printable)
+                .collect::<Vec<_>>()
+                .join("\n")
+        };
+        let fits = |text: &str| text.len() <= COPY_BYTES_MAX;
+        let lines = Some(text).filter(|text| fits(text)).map(lines);
+        let lines = lines.filter(|lines| fits(lines)).ok_or(Copied::TooLong {
+            bytes_max: COPY_BYTES_MAX,
+        })?;
         let mut sequence = String::new();
-        let command = CopyToClipboard::to_clipboard_from(text);
-        if text.len() > COPY_BYTES_MAX || command.write_ansi(&mut sequence).is_err() {
-            return Err(Copied::TooLong {
-                bytes_max: COPY_BYTES_MAX,
-            });
-        }
+        CopyToClipboard::to_clipboard_from(lines)
+            .write_ansi(&mut sequence)
+            .expect("writing to a String cannot fail");
         if self.tmux {
             // tmux takes it itself if `set-clipboard` is on, and passes it on if that is allowed.
             sequence.push_str(&self.outward(&sequence.clone()));
@@ -156,15 +167,12 @@ fn bounded(text: &str) -> String {
     kept
 }
 
-/// The same in bytes, for text that takes no columns.
-const TEXT_BYTES_MAX: usize = 4 * TEXT_COLUMNS_MAX;
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn emulator(variables: &[(&str, &str)]) -> Emulator {
-        Emulator::new(|name| {
+    fn dialect(variables: &[(&str, &str)]) -> Dialect {
+        Dialect::new(|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -176,7 +184,7 @@ mod tests {
     #[test]
     fn every_terminal_is_alerted_its_way() {
         let check = |variables: &[(&str, &str)], expected: &str| {
-            let alert = emulator(variables).alert("train; passed");
+            let alert = dialect(variables).alert("train; passed");
             assert_eq!(alert.replace('\x1b', "␛"), expected, "{variables:?}");
         };
         let nine = "␛]9;tui: train; passed␛\\";
@@ -200,9 +208,9 @@ mod tests {
     fn text_cannot_leave_its_sequence() {
         let evil = "a\x1b]0;evil\x07b\u{9c}c\nd";
         for sequence in [
-            emulator(&[XTERM]).title(evil),
-            emulator(&[("TERM", "foot")]).alert(evil),
-            emulator(&[("TERM", "xterm-kitty")]).alert(evil),
+            dialect(&[XTERM]).title(evil),
+            dialect(&[("TERM", "foot")]).alert(evil),
+            dialect(&[("TERM", "xterm-kitty")]).alert(evil),
         ] {
             let inner = sequence.trim_start_matches("\x1b]").trim_end_matches(END);
             assert!(!inner.contains(char::is_control), "{sequence:?}");
@@ -211,7 +219,7 @@ mod tests {
 
     #[test]
     fn text_is_bounded() {
-        let title = |text: &str| emulator(&[XTERM]).title(text).len();
+        let title = |text: &str| dialect(&[XTERM]).title(text).len();
         assert_eq!(title(&"x".repeat(100_000)), TEXT_COLUMNS_MAX + 6);
         assert!(title(&"日".repeat(100_000)) <= 3 * TEXT_COLUMNS_MAX / 2 + 6);
         assert!(title(&"\u{301}".repeat(100_000)) <= TEXT_BYTES_MAX + 6);
@@ -219,10 +227,10 @@ mod tests {
 
     #[test]
     fn the_clipboard_gets_what_fits() {
-        let copy = |variables: &[(&str, &str)], text: &str| emulator(variables).copy(text);
+        let copy = |variables: &[(&str, &str)], text: &str| dialect(variables).copy(text);
         assert_eq!(
             copy(&[XTERM], "line one\nline two\x1b").as_deref(),
-            Ok("\x1b]52;c;bGluZSBvbmUKbGluZSB0d28b\x1b\\")
+            Ok("\x1b]52;c;bGluZSBvbmUKbGluZSB0d2/vv70=\x1b\\")
         );
         assert_eq!(
             copy(&[XTERM, TMUX], "hi").as_deref(),
