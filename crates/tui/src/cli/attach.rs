@@ -32,6 +32,8 @@ use crate::screen::monitor::{self, Leaving, Left, Occasion};
 const NEWS_MAX: usize = 8;
 /// Orders that may wait: they come from keys.
 const ORDERS_MAX: usize = 8;
+/// Orders about the terminal that may wait: one for each key that comes before the messenger is at it.
+const TERMINAL_ORDERS_MAX: usize = 256;
 /// Readings that may wait: they come from keys too, and are taken at once.
 const READINGS_MAX: usize = 16;
 
@@ -159,6 +161,7 @@ async fn sit(
 ) -> Result<Left> {
     let (news_sender, news) = mpsc::channel(NEWS_MAX);
     let (orders, order_receiver) = mpsc::channel(ORDERS_MAX);
+    let (terminal, terminal_receiver) = mpsc::channel(TERMINAL_ORDERS_MAX);
     let (readings, reading_receiver) = mpsc::channel(READINGS_MAX);
     let (session_sender, session) = watch::channel(None);
     let pod = PodOf {
@@ -172,7 +175,14 @@ async fn sit(
         reading_receiver,
         news_sender.clone(),
     );
-    let messenger = Messenger::new(pod, mode, news_sender, order_receiver, session_sender);
+    let messenger = Messenger::new(
+        pod,
+        mode,
+        news_sender,
+        order_receiver,
+        terminal_receiver,
+        session_sender,
+    );
     let mut tasks = JoinSet::new();
     tasks.spawn(neighbours);
     tasks.spawn(reader.run());
@@ -180,6 +190,7 @@ async fn sit(
     let source = monitor::Source {
         news,
         orders,
+        terminal,
         readings,
     };
     // Dropping the tasks ends them: nobody reads the news any more.

@@ -1,5 +1,7 @@
 //! Between a monitor and its run: news one way, orders the other.
 
+mod typist;
+
 use std::pin::Pin;
 
 use discovery::{Feed, Source};
@@ -13,7 +15,8 @@ use super::{
     show::relative_text,
     stop::GRACE_MS,
 };
-use crate::screen::monitor::{Ask, Launch, News, Order, Standing};
+use crate::screen::monitor::{Ask, Launch, News, Order, Standing, TerminalOrder};
+use typist::Typist;
 
 /// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
 const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
@@ -26,6 +29,7 @@ pub(crate) struct Messenger {
     mode: Mode,
     news: mpsc::Sender<News>,
     orders: mpsc::Receiver<Order>,
+    terminal: mpsc::Receiver<TerminalOrder>,
     /// The session that is shown.
     session: Option<SessionId>,
     /// Who reads its logs is told.
@@ -43,6 +47,7 @@ impl Messenger {
         mode: Mode,
         news: mpsc::Sender<News>,
         orders: mpsc::Receiver<Order>,
+        terminal: mpsc::Receiver<TerminalOrder>,
         session_told: watch::Sender<Option<SessionId>>,
     ) -> Self {
         Self {
@@ -50,6 +55,7 @@ impl Messenger {
             mode,
             news,
             orders,
+            terminal,
             session: None,
             session_told,
             pending: false,
@@ -95,12 +101,14 @@ impl Messenger {
         };
         // Events are taken while the answer is waited for: without that it might never be read.
         let mut asking: Option<Pin<Box<_>>> = None;
+        let mut typist = Typist::new(&feed);
         loop {
             tokio::select! {
                 (ask, settled) = settled(&mut asking) => {
                     asking = None;
                     self.send(News::Settled(ask, settled)).await?;
                 }
+                told = typist.next(&mut self.terminal) => self.send(told).await?,
                 event = events.recv() => {
                     let event = event?;
                     self.note(&event);

@@ -174,6 +174,7 @@ fn contexts() -> Vec<Context> {
         Context::of("channels", CommonKeys, &channels::keys::keymap()),
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),
+        Context::of("typing", Text, &output::terminal::keys::typing_keymap()),
         Context::of("confirm", Nothing, &confirm_keymap()),
         Context::of("interrupt", Nothing, &interrupt_keymap()),
         Context::of("picker", Text, &picker_keymap()),

@@ -104,6 +104,13 @@ fn page() -> String {
     );
     section(
         &mut page,
+        "Monitor, typing into the command",
+        "typing",
+        "Every other key goes to the command.",
+        &output::terminal::keys::typing_keymap(),
+    );
+    section(
+        &mut page,
         "Monitor, Results",
         "results",
         own,

@@ -7,6 +7,7 @@ mod channels;
 mod events;
 mod output;
 mod results;
+mod terminal;
 
 use std::sync::{
     Arc,
@@ -27,7 +28,7 @@ pub(crate) struct Reader {
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
     /// Raised to end what is under way, by tab.
-    under_way: [Arc<AtomicBool>; 4],
+    under_way: [Arc<AtomicBool>; 5],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
@@ -86,6 +87,7 @@ impl Reader {
             Reading::Channels(_) => 1,
             Reading::Output(_) => 2,
             Reading::Results(_) => 3,
+            Reading::Terminal(_) => 4,
         };
         self.under_way[place].store(true, Ordering::Relaxed);
         self.under_way[place] = Arc::default();
@@ -100,6 +102,7 @@ impl Reader {
             Reading::Channels(reading) => channels::read(&desk, reading),
             Reading::Output(reading) => output::read(&desk, reading),
             Reading::Results(reading) => results::read(&desk, reading),
+            Reading::Terminal(reading) => terminal::read(&desk, reading),
         });
     }
 }

@@ -29,7 +29,7 @@ use pod_protocol::{Outcome, PodName, Status};
 
 use super::{KeyChanges, Palette};
 
-pub(crate) use news::{Ask, Launch, News, Order, Source, Standing};
+pub(crate) use news::{Ask, Launch, News, Order, Source, Standing, TerminalOrder};
 pub(crate) use runtime::{Screen, run};
 pub(crate) use tabs::{Found, Reading};
 

@@ -57,6 +57,7 @@ pub(crate) struct Keys {
     pub(crate) channels: Keymap<channels::keys::Command>,
     pub(crate) output: Keymap<output::keys::Command>,
     pub(crate) results: Keymap<results::keys::Command>,
+    pub(crate) typing: Keymap<output::terminal::keys::Typing>,
     pub(crate) confirm: Keymap<Answer>,
     pub(crate) interrupt: Keymap<Answer>,
 }
@@ -73,6 +74,7 @@ impl Keys {
             channels: channels::keys::keymap().changed("channels", changes),
             output: output::keys::keymap().changed("output", changes),
             results: results::keys::keymap().changed("results", changes),
+            typing: output::terminal::keys::typing_keymap().changed("typing", changes),
             confirm: confirm_keymap().changed("confirm", changes),
             interrupt: interrupt_keymap().changed("interrupt", changes),
         }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use pod_client::LinkEvent;
-use pod_protocol::{Attached, Offset, Outcome, TerminalView};
+use pod_protocol::{Attached, Offset, Outcome, TerminalSize, TerminalView};
 use tokio::sync::mpsc;
 
 use super::{
@@ -50,6 +50,10 @@ pub(crate) enum News {
     NotLaunched(Launch, String),
     /// The pods beside this one.
     Neighbours(Neighbours),
+    /// Control of the terminal was given, or refused: why.
+    Took(Result<(), String>),
+    /// Something did not reach the command's terminal: why.
+    NotTyped(String),
     /// What was found for a tab.
     Found(Found),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
@@ -157,6 +161,22 @@ pub(crate) enum Order {
     Reconnect,
 }
 
+/// What the operator wants of the command's terminal. Obeyed in order, but that nothing waits for
+/// a command that does not read what was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TerminalOrder {
+    /// Take control; answer with [`News::Took`].
+    Take,
+    /// Give it up; what was not typed yet is not typed.
+    LetGo,
+    /// Type these bytes.
+    Type(Vec<u8>),
+    /// Set the size.
+    Resize(TerminalSize),
+    /// Have the program draw everything anew.
+    Repaint,
+}
+
 /// Where the monitor's news come from and its orders go to.
 #[derive(Debug)]
 pub(crate) struct Source {
@@ -164,6 +184,8 @@ pub(crate) struct Source {
     pub(crate) news: mpsc::Receiver<News>,
     /// What the operator wants. A few places are enough: orders come from key presses.
     pub(crate) orders: mpsc::Sender<Order>,
+    /// What the operator wants of the command's terminal.
+    pub(crate) terminal: mpsc::Sender<TerminalOrder>,
     /// What tabs want read; what is found comes as [`News::Found`]. They come from key presses too.
     pub(crate) readings: mpsc::Sender<Reading>,
 }

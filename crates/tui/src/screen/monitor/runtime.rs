@@ -1,7 +1,7 @@
 //! The shell around the monitor: terminal, clock, keyboard, feed.
 
 use super::{
-    Leaving, Left, News, Options, Order, Source,
+    Leaving, Left, News, Options, Order, Source, TerminalOrder,
     model::Model,
     update::{Effect, Msg, update},
     view::view,
@@ -71,7 +71,7 @@ impl Monitor<'_> {
                     Happening::Ended(signal) => return Ok(Leaving::Signalled(signal)),
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
-                    // There is nothing to paste into.
+                    Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(_) => continue,
                 },
                 news = self.source.news.recv(), if !self.feed_ended => match news {
@@ -91,11 +91,21 @@ impl Monitor<'_> {
                         self.shell.stage.resize()?;
                     }
                     Effect::Order(order) => self.hand_out(order),
+                    Effect::Terminal(order) => self.pass(order),
                     // A full queue is one of a screen that is being left: a reader takes at once.
                     Effect::Read(reading) => drop(self.source.readings.try_send(reading)),
                 }
             }
             self.shell.touch();
+        }
+    }
+
+    fn pass(&mut self, order: TerminalOrder) {
+        if let Err(error) = self.source.terminal.try_send(order) {
+            update(
+                &mut self.model,
+                Msg::News(News::NotTyped(error.to_string())),
+            );
         }
     }
 

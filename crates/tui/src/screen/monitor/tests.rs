@@ -5,6 +5,7 @@ mod events;
 mod fixture;
 mod going_on;
 mod screens;
+mod terminal;
 
 use fixture::{NOW, keys, monitor, news, shown};
 use pod_protocol::{Outcome, Status};

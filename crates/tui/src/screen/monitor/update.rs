@@ -1,14 +1,14 @@
 //! How the monitor changes: `update(model, message) -> effects`, and nothing else.
 
-use pod_protocol::{Outcome, PodName, TerminalView, Timestamp, printable, short_duration};
+use pod_protocol::{Outcome, Timestamp, short_duration};
 use ratatui::layout::Size;
 
 use super::{
-    Ask, Launch, Leaving, Neighbours, News, Occasion, Order,
+    Ask, Launch, Leaving, Neighbours, News, Occasion, Order, TerminalOrder,
     keys::{Answer, Command},
     model::{Connection, Message, Model, Overlay},
     refusal::{jump, refusal},
-    tabs::{self, Movement, Reading, Tab},
+    tabs::{self, Movement, Reading, Tab, output::terminal},
     view,
 };
 use crate::screen::{keymap::Chord, palette::Mood, pill::Pill};
@@ -25,18 +25,12 @@ pub(crate) enum Msg {
     Resized(Size),
     /// A key was pressed.
     Key(Chord),
+    /// Text was pasted.
+    Paste(String),
     /// The run has news.
     News(News),
     /// The feed ended.
     FeedEnded,
-}
-
-/// Says so when somebody else types into the command.
-fn tell_controller(model: &mut Model, view: TerminalView) {
-    if let Some(by) = view.by.filter(|_| !view.yours) {
-        let text = format!("{} has control of the terminal", printable(&by));
-        model.message = Some(Message::new(Mood::Attention, text));
-    }
 }
 
 /// What is to be done about it.
@@ -46,6 +40,8 @@ pub(crate) enum Effect {
     Order(Order),
     /// Have this read beside the screen.
     Read(Reading),
+    /// Have this done with the command's terminal.
+    Terminal(TerminalOrder),
     /// Draw everything anew.
     Repaint,
     /// Leave.
@@ -54,6 +50,12 @@ pub(crate) enum Effect {
 
 /// Changes `model` by `msg`.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let mut effects = change(model, msg);
+    effects.extend(terminal::update::settle(model));
+    effects
+}
+
+fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => model.now = now,
         Msg::Resized(size) => model.size = size,
@@ -61,6 +63,8 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::News(News::Found(found)) => return tabs::found(model, found),
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
+        Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
+        Msg::Paste(_) => {}
         Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost) => {}
         Msg::FeedEnded => lose(model, "the feed ended without a word"),
     }
@@ -71,7 +75,9 @@ fn hear(model: &mut Model, news: News) {
     match news {
         News::Attached(attached) => {
             model.message = None;
+            let length = attached.length;
             model.attach(*attached);
+            terminal::update::attached(model, length);
         }
         News::Records { bytes } => {
             model.events.read(&bytes, &mut model.run.state);
@@ -84,9 +90,12 @@ fn hear(model: &mut Model, news: News) {
             }
             run.out_end = run.out_end.max(end);
             model.output.read(from, &bytes, run.out_base);
+            terminal::update::output(model, from, &bytes);
         }
         News::Closed(outcome) => close(model, outcome),
-        News::Terminal(view) => tell_controller(model, view),
+        News::Terminal(told) => terminal::update::told(model, told),
+        News::Took(outcome) => terminal::update::took(model, outcome),
+        News::NotTyped(why) => terminal::update::not_typed(model, &why),
         News::Retrying { cause } => {
             model.link = Connection::Retrying;
             let text = format!("connection broke: {cause}; trying once more");

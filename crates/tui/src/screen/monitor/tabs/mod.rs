@@ -11,7 +11,11 @@ pub(crate) mod output;
 mod reading;
 pub(crate) mod results;
 
-use ratatui::{buffer::Buffer, layout::Rect};
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::Span,
+};
 
 use super::{model::Model, update::Effect};
 use crate::screen::{
@@ -207,6 +211,7 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
         Found::Channels(found) => channels::update::found(model, found),
         Found::Output(found) => output::update::found(model, found),
         Found::Results(found) => results::update::found(model, found),
+        Found::Terminal(found) => output::terminal::update::found(model, &found),
     }
 }
 
@@ -218,6 +223,40 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         Tab::Output => output::view::draw(model, area, buffer),
         Tab::Results => results::view::draw(model, area, buffer),
         Tab::Info => info::view::draw(model, area, buffer),
+    }
+}
+
+/// Gives pasted text to whatever is typed into; elsewhere it is not wanted.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    match model.tab {
+        Tab::Output if model.output.terminal.is_typing() => {
+            output::terminal::update::paste(model, text)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Where the cursor belongs in a tab that is typed into.
+pub(super) fn cursor(model: &Model, area: Rect) -> Option<Position> {
+    match model.tab {
+        Tab::Output => output::terminal::view::cursor(model, area),
+        _ => None,
+    }
+}
+
+/// What the rule says about the tab, the longest first; instead of what lies beyond its rows.
+pub(super) fn notes(model: &Model, rows: usize) -> Vec<String> {
+    match model.tab {
+        Tab::Output => output::terminal::view::notes(model, rows),
+        _ => Vec::new(),
+    }
+}
+
+/// The footer of a tab that takes all keys.
+pub(super) fn footer(model: &Model) -> Option<Vec<Span<'static>>> {
+    match model.tab {
+        Tab::Output => output::terminal::view::footer(model),
+        _ => None,
     }
 }
 

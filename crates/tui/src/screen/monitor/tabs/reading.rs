@@ -16,6 +16,8 @@ pub(crate) enum Reading {
     Output(output::Reading),
     /// For the Results tab.
     Results(results::Reading),
+    /// For the terminal view of the Output tab.
+    Terminal(output::terminal::Reading),
 }
 
 /// A part of what was found, or why nothing was.
@@ -29,4 +31,6 @@ pub(crate) enum Found {
     Output(output::Found),
     /// For the Results tab.
     Results(results::Found),
+    /// For the terminal view of the Output tab.
+    Terminal(output::terminal::Found),
 }

@@ -34,6 +34,14 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
         let text = Span::styled(pod_protocol::printable(&message.text).into_owned(), style);
         spans::put(buffer, said, vec![glyph, text], &[]);
     }
+    let own = model
+        .overlay
+        .is_none()
+        .then(|| tabs::footer(model))
+        .flatten();
+    if let Some(line) = own {
+        return spans::put(buffer, keys, line, &[]);
+    }
     // Help and leave are what is needed when nothing else fits.
     let line = spans::fitting_hints(palette, hints(model), usize::from(keys.width), 2);
     spans::put(buffer, keys, line, &[]);

@@ -24,6 +24,19 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
     }
     footer::draw_needy(model, regions.needy, buffer);
     footer::draw(model, regions.message, regions.footer, buffer);
+    if model.overlay.is_none()
+        && let Some(position) = tabs::cursor(model, regions.body)
+    {
+        frame.set_cursor_position(position);
+    }
+}
+
+/// How many rows a tab has while nothing is said below it that takes a row away.
+pub(crate) fn steady_body_rows(model: &Model) -> u16 {
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    let regions = Regions::of(model, area);
+    let is_spared = area.height >= ROOMY_ROWS;
+    regions.body.height + if is_spared { 0 } else { regions.message.height }
 }
 
 /// How many rows a tab has.

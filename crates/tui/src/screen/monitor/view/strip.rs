@@ -88,6 +88,13 @@ fn draw_rule(model: &Model, row: Rect, (start, wide): (usize, usize), buffer: &m
 /// What lies beyond the screen, as far as there is room to say it.
 fn note(model: &Model, room: usize) -> Option<String> {
     let height = super::body_rows(model);
+    let notes = match model.overlay {
+        None => tabs::notes(model, height),
+        Some(_) => Vec::new(),
+    };
+    if !notes.is_empty() {
+        return notes.into_iter().find(|note| note.width() <= room);
+    }
     let (edges, verb) = match model.overlay {
         None => tabs::edges(model, height),
         Some(Overlay::Help) => {

@@ -1,6 +1,7 @@
 //! The Output tab: a window over what the command printed.
 
 pub(crate) mod keys;
+pub(crate) mod terminal;
 pub(in crate::screen::monitor) mod update;
 pub(in crate::screen::monitor) mod view;
 
@@ -13,6 +14,8 @@ use crate::screen::{
     output::Scrollback,
     viewport::{Rows, Viewport},
 };
+
+use terminal::Terminal;
 
 /// What the tab wants read.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,7 @@ pub(crate) enum Found {}
 pub(crate) struct Output {
     pub(crate) scrollback: Scrollback,
     pub(crate) viewport: Viewport,
+    pub(crate) terminal: Terminal,
 }
 
 /// The output as rows of a given width.
@@ -53,13 +57,13 @@ impl Output {
         self.scrollback.read(from, bytes, start);
     }
 
-    /// Whether a text field is open.
+    /// Whether a text field is open, or keys go to the command.
     pub(super) const fn is_typing(&self) -> bool {
-        false
+        self.terminal.is_typing()
     }
 
     /// What is to be said above the footer.
     pub(super) fn says(&self) -> Option<Message> {
-        None
+        self.terminal.says()
     }
 }

@@ -1,19 +1,21 @@
 //! How the Output tab changes.
 
-use super::{Found, keys::Command};
+use super::{Found, keys::Command, terminal};
 use crate::screen::{
     keymap::Chord,
     monitor::{model::Model, tabs::Movement, update::Effect, view},
 };
 
 /// Obeys a key of the tab.
-pub(in crate::screen::monitor) fn obey(_model: &mut Model, command: Command) -> Vec<Effect> {
-    match command {}
+pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
+    match command {
+        Command::Terminal(command) => terminal::update::obey(model, command),
+    }
 }
 
 /// Gives a key to the open text field.
-pub(in crate::screen::monitor) fn type_in(_model: &mut Model, _chord: Chord) -> Vec<Effect> {
-    Vec::new()
+pub(in crate::screen::monitor) fn type_in(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    terminal::update::press(model, chord)
 }
 
 /// The tab came to the front.

@@ -2,6 +2,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 
+use super::terminal;
 use crate::screen::{
     monitor::{model::Model, tabs::Edges},
     spans, viewport,
@@ -9,6 +10,9 @@ use crate::screen::{
 
 /// Draws the tab.
 pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
+    if model.output.terminal.is_shown() {
+        return terminal::view::draw(model, area, buffer);
+    }
     let palette = model.options.palette;
     let rows = model.output_rows();
     let height = usize::from(area.height);
@@ -33,6 +37,9 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
 
 /// What lies beyond the rows.
 pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
+    if model.output.terminal.is_shown() {
+        return Edges::default();
+    }
     let has_earlier = model.output.scrollback.has_earlier();
     Edges::of(
         model.output.viewport,

@@ -1,0 +1,150 @@
+//! The terminal view of the Output tab: what the command's terminal shows, and typing into it.
+//!
+//! It is shown while the program has the alternate screen, while the operator types into the command,
+//! and on a key. The emulator is fed from the program's last switch to the alternate screen on, but not
+//! further back than [`BACK_BYTES`]; then the program is asked to draw everything anew.
+//!
+//! Invariants:
+//! - What a program asks its terminal is answered while the operator types into it, and only where the
+//!   question was written since; never where it was read from the log.
+//! - Keys go to the command or to the monitor, and the footer says which.
+//! - With the connection or the run goes the control.
+
+mod control;
+mod encode;
+pub(crate) mod keys;
+mod picture;
+pub(in crate::screen::monitor) mod update;
+pub(in crate::screen::monitor) mod view;
+
+use std::collections::VecDeque;
+
+use emulator::Emulator;
+use pod_protocol::{Offset, TerminalSize, TerminalView};
+
+use crate::screen::{
+    monitor::{model::Message, news::TerminalOrder},
+    palette::Mood,
+};
+use control::Control;
+use picture::{Asked, Fed, Picture};
+
+/// How far back the emulator is fed from, at most: more takes longer than a redraw.
+pub(crate) const BACK_BYTES: usize = 1024 * 1024;
+/// The same where the program has the ordinary screen: of its lines only the last are on it.
+pub(crate) const LINES_BACK_BYTES: usize = 256 * 1024;
+/// Questions that wait until it is known who answers them. A program that asks more gets no answer to
+/// the first ones.
+const ASKED_MAX: usize = 16;
+
+/// What came before the output that comes by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reading {
+    /// Its number.
+    pub(crate) reading: u64,
+    /// Where it ends.
+    pub(crate) before: Offset,
+}
+
+/// What was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The number of the reading.
+    pub(crate) reading: u64,
+    /// The output to feed the emulator with.
+    pub(crate) bytes: Vec<u8>,
+    /// Whether the program had the alternate screen before it.
+    pub(crate) begins_alternate: bool,
+    /// Whether it has it behind it.
+    pub(crate) ends_alternate: bool,
+}
+
+/// What the operator wants to see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wish {
+    /// The terminal while a program fills it.
+    #[default]
+    Fitting,
+    /// Lines.
+    Lines,
+    /// The terminal.
+    Terminal,
+}
+
+/// The terminal of the command.
+#[derive(Debug, Default)]
+pub(crate) struct Terminal {
+    /// As the host told it; `None` of a run without one.
+    told: Option<TerminalView>,
+    control: Control,
+    wish: Wish,
+    picture: Picture,
+    /// Questions of the program, until it is known whether they are ours to answer.
+    asked: VecDeque<Asked>,
+    /// What the host is to be asked for.
+    orders: Vec<TerminalOrder>,
+    /// The size that was asked for last.
+    size_asked: Option<TerminalSize>,
+    /// Whether the program had the alternate screen when that was last looked at.
+    was_alternate: Option<bool>,
+}
+
+impl Terminal {
+    /// Whether keys go to the command.
+    pub(in crate::screen::monitor) const fn is_typing(&self) -> bool {
+        self.control.is_typing()
+    }
+
+    /// The emulator, while it is what the tab shows.
+    fn shown(&self) -> Option<&Emulator> {
+        self.picture.emulator().filter(|_| self.is_wanted())
+    }
+
+    /// Whether the tab shows the terminal and not lines.
+    pub(in crate::screen::monitor) fn is_shown(&self) -> bool {
+        self.shown().is_some()
+    }
+
+    fn is_wanted(&self) -> bool {
+        let wished = match self.wish {
+            Wish::Fitting => self.picture.is_alternate() == Some(true),
+            Wish::Lines => false,
+            Wish::Terminal => true,
+        };
+        self.told.is_some() && (wished || self.is_typing())
+    }
+
+    /// What is to be said above the footer.
+    pub(in crate::screen::monitor) fn says(&self) -> Option<Message> {
+        let by = self.told.as_ref()?.by.as_deref()?;
+        (self.control == Control::Lost).then(|| {
+            let text = format!("{by} has control · i takes it back");
+            Message::new(Mood::Attention, text)
+        })
+    }
+
+    /// Answers the questions that are ours: those behind the place where control began.
+    fn answer(&mut self, asked: Vec<Asked>) {
+        if !self.is_typing() {
+            return;
+        }
+        self.asked.extend(asked);
+        if self.control == Control::Ours
+            && let Some(told) = &self.told
+        {
+            let ours = self.asked.drain(..).filter(|asked| asked.end > told.since);
+            let replies = ours.map(|asked| TerminalOrder::Type(asked.reply.into_bytes()));
+            self.orders.extend(replies);
+        }
+        while self.asked.len() > ASKED_MAX {
+            self.asked.pop_front();
+        }
+    }
+
+    /// The keys are the monitor's again.
+    fn let_go(&mut self) {
+        self.control = Control::Free;
+        self.asked.clear();
+        self.size_asked = None;
+    }
+}

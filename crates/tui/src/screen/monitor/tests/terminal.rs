@@ -1,0 +1,269 @@
+//! The terminal view: when it is shown, who types, and what the host is asked for.
+
+use pod_protocol::{Offset, RunState, TerminalSize, TerminalView};
+use ratatui::layout::Size;
+
+use super::{
+    super::{
+        News, Occasion, TerminalOrder,
+        model::{Connection, Model},
+        tabs::{Found, Reading, Tab, output::terminal},
+        update::{Effect, Msg, update},
+    },
+    fixture::{attached_with, blank, keys, monitor, shown},
+};
+
+const FIRST: Offset = Offset(10_000);
+
+fn heard(model: &mut Model, news: News) -> Vec<Effect> {
+    update(model, Msg::News(news))
+}
+
+fn pressed(model: &mut Model, text: &str) -> Vec<Effect> {
+    let pressed = keys(text).into_iter().map(Msg::Key);
+    pressed.flat_map(|msg| update(model, msg)).collect()
+}
+
+fn told(by: Option<&str>, yours: bool, size: (u16, u16)) -> News {
+    News::Terminal(TerminalView {
+        size: TerminalSize {
+            cols: size.0,
+            rows: size.1,
+        },
+        since: FIRST,
+        by: by.map(str::to_owned),
+        yours,
+    })
+}
+
+fn read(reading: u64, bytes: &str, alternate: bool) -> News {
+    News::Found(Found::Terminal(terminal::Found {
+        reading,
+        bytes: bytes.into(),
+        begins_alternate: alternate,
+        ends_alternate: alternate,
+    }))
+}
+
+fn written(from: u64, text: &str) -> News {
+    News::Output {
+        from: Offset(FIRST.0 + from),
+        bytes: text.as_bytes().to_vec(),
+    }
+}
+
+fn wanted(before: u64, reading: u64) -> Vec<Effect> {
+    let before = Offset(FIRST.0 + before);
+    vec![Effect::Read(Reading::Terminal(terminal::Reading {
+        reading,
+        before,
+    }))]
+}
+
+fn orders(orders: &[TerminalOrder]) -> Vec<Effect> {
+    orders.iter().cloned().map(Effect::Terminal).collect()
+}
+
+fn typed(text: &str) -> Vec<Effect> {
+    orders(&[TerminalOrder::Type(text.into())])
+}
+
+/// A monitor on a live run with a terminal, whose program has the ordinary screen.
+fn on_lines() -> Model {
+    let mut model = blank(Occasion::Visit);
+    assert_eq!(heard(&mut model, attached_with(RunState::default())), []);
+    assert_eq!(heard(&mut model, told(None, false, (80, 24))), wanted(0, 1));
+    assert_eq!(heard(&mut model, read(1, "$ ", false)), []);
+    model
+}
+
+/// The same while a program fills the screen.
+fn on_vim() -> Model {
+    let mut model = blank(Occasion::Visit);
+    heard(&mut model, attached_with(RunState::default()));
+    heard(&mut model, told(None, false, (80, 24)));
+    let effects = heard(&mut model, read(1, "text\x1b[24;1H-- vim --", true));
+    assert_eq!(effects, orders(&[TerminalOrder::Repaint]));
+    model
+}
+
+/// The same while the operator types.
+fn typing() -> Model {
+    let mut model = on_vim();
+    let size = TerminalSize { cols: 80, rows: 18 };
+    let taken = orders(&[TerminalOrder::Take, TerminalOrder::Resize(size)]);
+    assert_eq!(pressed(&mut model, "i"), taken);
+    heard(&mut model, News::Took(Ok(())));
+    assert_eq!(heard(&mut model, told(Some("ada"), true, (80, 18))), []);
+    model
+}
+
+#[test]
+fn a_full_screen_program_is_shown_as_a_terminal_and_its_end_as_lines() {
+    let mut model = on_lines();
+    assert!(!shown(&model).contains("80×24"));
+    assert_eq!(heard(&mut model, written(0, "\x1b[?1049h")), wanted(8, 2));
+    heard(&mut model, written(8, "-- vim --"));
+    heard(&mut model, read(2, "", true));
+    let screen = shown(&model);
+    assert!(
+        screen.contains("-- vim --") && screen.contains("80×24"),
+        "{screen}"
+    );
+    heard(&mut model, written(17, "\x1b[?1049l"));
+    assert!(!shown(&model).contains("80×24"));
+}
+
+#[test]
+fn a_key_shows_lines_instead_and_the_terminal_again() {
+    let mut model = on_vim();
+    assert!(shown(&model).contains("-- vim --"));
+    pressed(&mut model, "T");
+    assert!(!shown(&model).contains("-- vim --"));
+    pressed(&mut model, "T");
+    assert!(shown(&model).contains("-- vim --"));
+}
+
+#[test]
+fn all_keys_but_one_go_to_the_command() {
+    let mut model = typing();
+    for (key, bytes) in [
+        ("q", "q"),
+        ("<esc>", "\x1b"),
+        ("<c-c>", "\x03"),
+        ("<up>", "\x1b[A"),
+    ] {
+        assert_eq!(pressed(&mut model, key), typed(bytes), "{key}");
+    }
+    let screen = shown(&model);
+    assert!(
+        screen.contains(" typing into train-resnet  · ctrl-\\ lets go"),
+        "{screen}"
+    );
+    assert_eq!(
+        pressed(&mut model, "<c-4>"),
+        orders(&[TerminalOrder::LetGo])
+    );
+    assert!(!shown(&model).contains("typing into"));
+    assert_eq!(pressed(&mut model, "q").len(), 1, "q leaves");
+}
+
+#[test]
+fn a_paste_goes_to_who_types() {
+    let mut model = on_vim();
+    let paste = || Msg::Paste("a\nb".to_owned());
+    assert_eq!(update(&mut model, paste()), []);
+    let mut model = typing();
+    assert_eq!(update(&mut model, paste()), typed("a\rb"));
+    heard(&mut model, written(0, "\x1b[?2004h"));
+    assert_eq!(update(&mut model, paste()), typed("\x1b[200~a\rb\x1b[201~"));
+}
+
+#[test]
+fn the_command_gets_the_size_of_the_tab() {
+    let mut model = typing();
+    let size = Size::new(120, 40);
+    let resized = update(&mut model, Msg::Resized(size));
+    let asked = TerminalSize {
+        cols: 120,
+        rows: 34,
+    };
+    assert_eq!(resized, orders(&[TerminalOrder::Resize(asked)]));
+    assert_eq!(
+        heard(&mut model, written(0, "x")),
+        [],
+        "it is asked for once"
+    );
+}
+
+#[test]
+fn who_types_is_told_and_can_be_relieved() {
+    let mut model = typing();
+    heard(&mut model, told(Some("ben"), false, (80, 18)));
+    let screen = shown(&model);
+    assert!(
+        screen.contains("ben has control · i takes it back"),
+        "{screen}"
+    );
+    assert!(screen.contains("ben types"), "{screen}");
+    assert_eq!(
+        pressed(&mut model, "i").first(),
+        orders(&[TerminalOrder::Take]).first()
+    );
+    heard(&mut model, told(Some("ada"), true, (80, 18)));
+    assert!(shown(&model).contains("typing into"));
+}
+
+#[test]
+fn a_lost_connection_takes_the_keys_back() {
+    let mut model = typing();
+    let cause = "broken pipe".to_owned();
+    assert_eq!(heard(&mut model, News::Retrying { cause }), []);
+    assert_eq!(model.link, Connection::Retrying);
+    assert!(shown(&model).contains("no longer typing into the command"));
+    assert_eq!(pressed(&mut model, "q").len(), 1, "q leaves");
+}
+
+#[test]
+fn the_reason_is_said_where_nobody_can_type() {
+    let mut model = on_vim();
+    model.options.read_only = true;
+    assert_eq!(pressed(&mut model, "i"), []);
+    assert!(shown(&model).contains("read-only: this viewer may only watch"));
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    assert_eq!(pressed(&mut model, "i"), []);
+    assert!(shown(&model).contains("no terminal to type into: it was run with --pipe"));
+    let mut model = on_vim();
+    pressed(&mut model, "i");
+    heard(
+        &mut model,
+        News::Took(Err("the command does not run".to_owned())),
+    );
+    assert!(shown(&model).contains("cannot type into the command: the command does not run"));
+}
+
+#[test]
+fn questions_are_answered_by_who_types_and_only_while_they_are_live() {
+    let mut model = on_vim();
+    assert_eq!(
+        heard(&mut model, written(0, "\x1b[6n")),
+        [],
+        "nobody types here"
+    );
+    pressed(&mut model, "i");
+    // Asked before the host has said that control is ours.
+    assert_eq!(heard(&mut model, written(4, "\x1b[2;2H\x1b[6n")), []);
+    let view = TerminalView {
+        size: TerminalSize { cols: 80, rows: 18 },
+        since: Offset(FIRST.0 + 4),
+        by: Some("ada".to_owned()),
+        yours: true,
+    };
+    let answered = heard(&mut model, News::Terminal(view));
+    assert_eq!(answered, typed("\x1b[2;2R"));
+    assert_eq!(heard(&mut model, written(14, "\x1b[5n")), typed("\x1b[0n"));
+    pressed(&mut model, "<c-4>");
+    assert_eq!(heard(&mut model, written(18, "\x1b[5n")), []);
+}
+
+#[test]
+fn a_smaller_screen_shows_the_part_around_the_cursor() {
+    let mut model = on_vim();
+    model.size = Size::new(40, 12);
+    let screen = shown(&model);
+    assert!(
+        screen.contains("-- vim --") && screen.contains("80×24 · part"),
+        "{screen}"
+    );
+    assert!(!screen.contains("text"), "{screen}");
+}
+
+#[test]
+fn a_run_that_has_ended_is_lines() {
+    let mut model = on_vim();
+    heard(&mut model, News::Closed(pod_protocol::Outcome::Passed));
+    assert!(!shown(&model).contains("-- vim --"));
+    assert_eq!(pressed(&mut model, "i"), []);
+    assert!(shown(&model).contains("the run has ended"));
+}
