@@ -23,6 +23,7 @@ mod other_version;
 mod pending;
 mod picker;
 mod plain;
+mod plain_lines;
 mod raw_output;
 mod real_tool;
 mod redaction;

@@ -36,6 +36,9 @@ pub(crate) struct Arguments {
         display_order = 100
     )]
     pub(crate) color: ColorChoice,
+    /// Lines instead of screens, for a screen reader; also with ACCESSIBLE=1.
+    #[arg(long, global = true, display_order = 101)]
+    pub(crate) plain: bool,
     #[command(subcommand)]
     pub(crate) verb: Option<Verb>,
 }

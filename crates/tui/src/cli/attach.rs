@@ -26,7 +26,10 @@ use super::{
     roots::Roots,
     runtime, target,
 };
-use crate::screen::monitor::{self, Leaving, Left, Occasion};
+use crate::screen::{
+    Typed,
+    monitor::{self, Leaving, Left, Occasion},
+};
 
 /// News that may wait for the screen. Each is at most one piece of a log.
 const NEWS_MAX: usize = 8;
@@ -106,9 +109,31 @@ pub(crate) async fn watch(
     source: Source,
     visit: Visit,
 ) -> Result<Watched> {
+    let mut seat = match outlook.plain {
+        true => Seat::Lines(Typed::start()),
+        false => Seat::Screen(monitor::Screen::open()?),
+    };
+    watch_from(&mut seat, roots, outlook, source, visit).await
+}
+
+/// Where the operator watches from.
+pub(crate) enum Seat {
+    /// A terminal that is drawn on.
+    Screen(monitor::Screen),
+    /// Lines.
+    Lines(Typed),
+}
+
+/// [`watch`] from a seat that is there already.
+pub(crate) async fn watch_from(
+    seat: &mut Seat,
+    roots: &Roots,
+    outlook: &Outlook,
+    source: Source,
+    visit: Visit,
+) -> Result<Watched> {
     let keys = Config::read()?.key_changes()?;
     let first = visit.name.clone();
-    let mut screen = monitor::Screen::open()?;
     let (mut visit, mut source, mut back) = (visit, source, None);
     loop {
         let options = monitor::Options {
@@ -124,7 +149,7 @@ pub(crate) async fn watch(
             zone: TimeZone::system(),
             keys: keys.clone(),
         };
-        let left = sit(&mut screen, roots, source, options, visit.mode).await?;
+        let left = sit(seat, roots, source, options, visit.mode).await?;
         match left.how {
             Leaving::Elsewhere {
                 pod,
@@ -139,7 +164,6 @@ pub(crate) async fn watch(
             }
             Leaving::Signalled(signal) => return Ok(Watched::Signalled(signal)),
             Leaving::Asked | Leaving::Quit => {
-                drop(screen);
                 let departure = match left.how {
                     Leaving::Asked => Departure::Back,
                     _ => Departure::Shell,
@@ -153,7 +177,7 @@ pub(crate) async fn watch(
 
 /// Shows one pod until the operator leaves it.
 async fn sit(
-    screen: &mut monitor::Screen,
+    seat: &mut Seat,
     roots: &Roots,
     source: Source,
     options: monitor::Options,
@@ -194,7 +218,10 @@ async fn sit(
         readings,
     };
     // Dropping the tasks ends them: nobody reads the news any more.
-    Ok(monitor::run(screen, source, options).await?)
+    Ok(match seat {
+        Seat::Screen(screen) => monitor::run(screen, source, options).await?,
+        Seat::Lines(typed) => monitor::linear::run(typed, source, options).await?,
+    })
 }
 
 /// What came of the pod that was watched `first`, by what was `seen` of it or by its files.

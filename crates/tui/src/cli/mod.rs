@@ -57,7 +57,7 @@ pub(crate) fn main() -> ExitCode {
 fn dispatch(arguments: Arguments) -> Result<u8> {
     let roots = Roots::from_environment()?;
     let _log = tracing_log::start(&roots);
-    let outlook = outlook::Outlook::new(arguments.color);
+    let outlook = outlook::Outlook::new(arguments.color, arguments.plain);
     if arguments.verb.as_ref().is_none_or(Verb::is_about_runs) {
         recover::in_passing(&roots);
     }

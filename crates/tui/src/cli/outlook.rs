@@ -1,4 +1,4 @@
-//! Whether to colour, and with how many colours.
+//! Whether to colour, with how many colours, and whether to draw at all.
 
 use std::{env, io::IsTerminal};
 
@@ -10,11 +10,13 @@ use crate::screen::{Depth, Palette};
 pub(crate) struct Outlook {
     /// For screens.
     pub(crate) palette: Palette,
+    /// Whether screens are lines.
+    pub(crate) plain: bool,
 }
 
 impl Outlook {
     /// Decides from the flag, the environment and the terminal, in this order.
-    pub(crate) fn new(choice: ColorChoice) -> Self {
+    pub(crate) fn new(choice: ColorChoice, plain: bool) -> Self {
         let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         let terminal = std::io::stdout().is_terminal();
         Self {
@@ -23,8 +25,16 @@ impl Outlook {
             } else {
                 Depth::None
             }),
+            plain: plain || plain_by(variable),
         }
     }
+}
+
+/// Whether the environment asks for lines: somebody who cannot look at a screen, or a terminal that
+/// cannot show one.
+fn plain_by(variable: impl Fn(&str) -> Option<String>) -> bool {
+    variable("ACCESSIBLE").is_some_and(|value| value != "0")
+        || variable("TERM").as_deref() == Some("dumb")
 }
 
 /// The rule: `--color`, then `NO_COLOR`, `CLICOLOR_FORCE` or `FORCE_COLOR`, `CLICOLOR=0`,
@@ -101,6 +111,18 @@ mod tests {
         check("xterm", &[("COLORTERM", "yes")], Depth::Sixteen);
         check("linux", &[], Depth::Sixteen);
         check("", &[], Depth::Sixteen);
+    }
+
+    #[test]
+    fn the_environment_asks_for_lines() {
+        let check = |name: &'static str, value: &'static str, expected| {
+            let variable = |asked: &str| (asked == name).then(|| value.to_owned());
+            assert_eq!(plain_by(variable), expected, "{name}={value}");
+        };
+        check("ACCESSIBLE", "1", true);
+        check("ACCESSIBLE", "0", false);
+        check("TERM", "dumb", true);
+        check("TERM", "xterm", false);
     }
 
     #[test]

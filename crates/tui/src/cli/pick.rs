@@ -1,5 +1,6 @@
 //! `tui -r`: the picker, or at once the primary action on a named pod.
 
+mod lines;
 mod remembered;
 mod service;
 
@@ -11,10 +12,10 @@ use jiff::tz::TimeZone;
 use pod_client::Start;
 use pod_protocol::{Mode, PodName, SessionId};
 
-use self::service::Service;
+use self::{lines::Chosen, service::Service};
 use super::{
     arguments::ListOptions,
-    attach::{self, Departure, Printer, Visit, Watched},
+    attach::{self, Departure, Printer, Seat, Visit, Watched},
     config::Config,
     exit,
     follow::{self, PodOf},
@@ -25,6 +26,7 @@ use super::{
     run, runtime, say_no_pods, target,
 };
 use crate::screen::{
+    Typed,
     monitor::{Leaving, Occasion},
     picker::{self, Action, Picked, Place},
 };
@@ -38,7 +40,7 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
                 (Some(Primary::Resume), Some(session)) => {
                     take_up(roots, outlook, &row.name, session)
                 }
-                _ => match runtime.block_on(open(roots, outlook, row.name, Mode::Control))? {
+                _ => match runtime.block_on(open(roots, outlook, None, row.name, Mode::Control))? {
                     Opened::Back => Ok(0),
                     Opened::Left(code) => Ok(code),
                 },
@@ -58,8 +60,16 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
 /// Shows the list, and again after each pod that was left for it.
 fn from_the_list(roots: &Roots, outlook: &Outlook) -> Result<u8> {
     let mut place = Place::default();
+    // The lines that are typed have one reader, whatever they are about.
+    let mut lines = outlook.plain.then(Typed::start).map(Seat::Lines);
     loop {
-        let (name, action) = match runtime()?.block_on(choose(roots, outlook, place.clone()))? {
+        let picked = match &mut lines {
+            Some(Seat::Lines(typed)) => {
+                runtime()?.block_on(choose_by_line(roots, typed, place.clone()))?
+            }
+            _ => runtime()?.block_on(choose(roots, outlook, place.clone()))?,
+        };
+        let (name, action) = match picked {
             Picked::Chosen {
                 name,
                 action,
@@ -91,7 +101,7 @@ fn from_the_list(roots: &Roots, outlook: &Outlook) -> Result<u8> {
                 Mode::Control
             }
         };
-        match runtime()?.block_on(open(roots, outlook, name, mode))? {
+        match runtime()?.block_on(open(roots, outlook, lines.as_mut(), name, mode))? {
             Opened::Back => {}
             Opened::Left(code) => return Ok(code),
         }
@@ -113,7 +123,13 @@ enum Opened {
 }
 
 /// The primary action on a run that is not resumed: the monitor on the live pod, or on what it left.
-async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Result<Opened> {
+async fn open(
+    roots: &Roots,
+    outlook: &Outlook,
+    seat: Option<&mut Seat>,
+    name: PodName,
+    mode: Mode,
+) -> Result<Opened> {
     let pod = PodOf {
         roots: roots.clone(),
         name: name.clone(),
@@ -130,7 +146,11 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
             mode,
             occasion: Occasion::Visit,
         };
-        return Ok(match attach::watch(roots, outlook, source, visit).await? {
+        let watched = match seat {
+            Some(seat) => attach::watch_from(seat, roots, outlook, source, visit).await?,
+            None => attach::watch(roots, outlook, source, visit).await?,
+        };
+        return Ok(match watched {
             Watched::Ended(_, Departure::Back) | Watched::GoesOn(Departure::Back) => Opened::Back,
             Watched::Ended(_, Departure::Shell) | Watched::GoesOn(Departure::Shell) => {
                 Opened::Left(0)
@@ -140,6 +160,23 @@ async fn open(roots: &Roots, outlook: &Outlook, name: PodName, mode: Mode) -> Re
     }
     attach::follow_as_text(pod, source, mode, Start::At(0), Printer::merged()).await?;
     Ok(Opened::Left(0))
+}
+
+/// [`choose`] where screens are lines.
+async fn choose_by_line(roots: &Roots, typed: &mut Typed, place: Place) -> Result<Picked> {
+    Ok(match lines::choose(roots, typed).await? {
+        Chosen::Pod(name, action) => {
+            let selected = Some(name.clone());
+            let place = Place { selected, ..place };
+            Picked::Chosen {
+                name,
+                action,
+                place,
+            }
+        }
+        Chosen::Left => Picked::Left(Leaving::Asked),
+        Chosen::NothingToShow => Picked::NothingToShow,
+    })
 }
 
 async fn choose(roots: &Roots, outlook: &Outlook, place: Place) -> Result<Picked> {

@@ -241,6 +241,11 @@ impl<C: Copy + PartialEq> Keymap<C> {
         self.0.iter().find(|binding| binding.command == command)
     }
 
+    /// The key that is shown for `command`.
+    pub(crate) fn first_chord(&self, command: C) -> Option<Chord> {
+        self.binding(command)?.chords.first().copied()
+    }
+
     /// The key to press for `command`, as shown; empty if there is none.
     pub(crate) fn key_of(&self, command: C) -> String {
         self.binding(command)

@@ -32,6 +32,7 @@ mod spans;
 mod terminal;
 #[cfg(test)]
 mod testing;
+mod typed;
 mod viewport;
 
 use std::io;
@@ -41,6 +42,7 @@ use thiserror::Error;
 pub(crate) use bindings::{BindingError, KeyChanges, read_changes};
 pub(crate) use palette::{Depth, Palette};
 pub(crate) use terminal::Alerts;
+pub(crate) use typed::Typed;
 
 /// Why a screen could not be shown.
 #[derive(Debug, Error)]

@@ -12,6 +12,7 @@
 //! Absent on purpose: carrying out orders. What is asked of the run leaves as data.
 
 pub(super) mod keys;
+pub(crate) mod linear;
 mod model;
 mod news;
 mod refusal;

@@ -2,7 +2,7 @@
 
 mod asking;
 mod events;
-mod fixture;
+pub(super) mod fixture;
 mod going_on;
 mod screens;
 mod terminal;

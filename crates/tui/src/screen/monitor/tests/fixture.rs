@@ -13,17 +13,17 @@ use super::super::{
 use crate::screen::{KeyChanges, Palette, keymap::Chord, testing};
 
 /// Milliseconds from the start of the run to now.
-pub(super) const NOW: u64 = 724_000;
+pub(in crate::screen::monitor) const NOW: u64 = 724_000;
 
 /// The moment `t_ms` after the start.
-pub(super) fn at(t_ms: u64) -> Timestamp {
+pub(in crate::screen::monitor) fn at(t_ms: u64) -> Timestamp {
     let start: Timestamp = "2026-11-20T10:00:00Z".parse().expect("RFC 3339");
     let millis = start.as_millis() + i64::try_from(t_ms).expect("small");
     Timestamp::from_millis(millis)
 }
 
 /// A monitor that has heard nothing.
-pub(super) fn blank(occasion: Occasion) -> Model {
+pub(in crate::screen::monitor) fn blank(occasion: Occasion) -> Model {
     let options = Options {
         name: PodName::new("train-resnet").expect("a name"),
         back: None,
@@ -37,7 +37,7 @@ pub(super) fn blank(occasion: Occasion) -> Model {
 }
 
 /// A monitor on a run that trains.
-pub(super) fn monitor(occasion: Occasion) -> Model {
+pub(in crate::screen::monitor) fn monitor(occasion: Occasion) -> Model {
     let mut model = blank(occasion);
     news(&mut model, attached());
     news(&mut model, records(&training(), 1));
@@ -45,11 +45,11 @@ pub(super) fn monitor(occasion: Occasion) -> Model {
     model
 }
 
-pub(super) fn attached() -> News {
+pub(in crate::screen::monitor) fn attached() -> News {
     attached_with(RunState::default())
 }
 
-pub(super) fn attached_with(state: RunState) -> News {
+pub(in crate::screen::monitor) fn attached_with(state: RunState) -> News {
     News::Attached(Box::new(Attached {
         id: 1,
         segment: None,
@@ -63,7 +63,7 @@ pub(super) fn attached_with(state: RunState) -> News {
 }
 
 /// Records with their times, the first of them number `first`.
-pub(super) fn records(drafts: &[(u64, &str)], first: u64) -> News {
+pub(in crate::screen::monitor) fn records(drafts: &[(u64, &str)], first: u64) -> News {
     let mut bytes = Vec::new();
     for (index, (t_ms, draft)) in (0..).zip(drafts) {
         let draft = Draft::from_line(draft.as_bytes()).expect(draft);
@@ -73,7 +73,7 @@ pub(super) fn records(drafts: &[(u64, &str)], first: u64) -> News {
     News::Records { bytes }
 }
 
-pub(super) fn output(from: u64, text: &str) -> News {
+pub(in crate::screen::monitor) fn output(from: u64, text: &str) -> News {
     News::Output {
         from: Offset(from),
         bytes: text.as_bytes().to_vec(),
@@ -136,12 +136,12 @@ fn cargo_test() -> String {
     text
 }
 
-pub(super) fn news(model: &mut Model, news: News) {
+pub(in crate::screen::monitor) fn news(model: &mut Model, news: News) {
     assert_eq!(update(model, Msg::News(news)), [], "news have no effects");
 }
 
 /// The screen as text.
-pub(super) fn shown(model: &Model) -> String {
+pub(in crate::screen::monitor) fn shown(model: &Model) -> String {
     testing::rows(&testing::draw(
         model.size.width,
         model.size.height,
@@ -169,7 +169,7 @@ fn key(name: &str) -> Chord {
 }
 
 /// Keys as text, `<name>` for those without a character.
-pub(super) fn keys(text: &str) -> Vec<Chord> {
+pub(in crate::screen::monitor) fn keys(text: &str) -> Vec<Chord> {
     let mut chords = Vec::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -255,7 +255,7 @@ fn instead_of_bar(state: &RunState) -> String {
 }
 
 /// What happened to the run beside its work, if anything did.
-pub(super) fn recovery(model: &Model) -> Option<String> {
+pub(in crate::screen::monitor) fn recovery(model: &Model) -> Option<String> {
     let health = &model.run.state.health;
     let time_of_day = |at: pod_protocol::Timestamp| {
         let local = at.to_jiff().to_zoned(model.options.zone.clone());

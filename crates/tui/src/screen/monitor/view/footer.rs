@@ -48,7 +48,7 @@ pub(super) fn draw(model: &Model, said: Rect, keys: Rect, buffer: &mut Buffer) {
 }
 
 /// Who else needs somebody, and what for.
-pub(super) fn needy(model: &Model) -> Option<String> {
+pub(in crate::screen::monitor) fn needy(model: &Model) -> Option<String> {
     let neighbours = model.neighbours.as_ref()?;
     let (name, need) = neighbours.needy.as_ref()?;
     let more = match neighbours.more_needy {

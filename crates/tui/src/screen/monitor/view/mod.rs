@@ -1,7 +1,7 @@
 //! How the monitor looks: `view(&model, frame)`, and nothing else.
 
 mod card;
-mod footer;
+pub(super) mod footer;
 mod help;
 mod strip;
 
@@ -38,6 +38,8 @@ pub(crate) fn steady_body_rows(model: &Model) -> u16 {
     let is_spared = area.height >= ROOMY_ROWS;
     regions.body.height + if is_spared { 0 } else { regions.message.height }
 }
+
+pub(super) use card::recovery;
 
 /// How many rows a tab has.
 pub(crate) fn body_rows(model: &Model) -> usize {
