@@ -131,6 +131,8 @@ impl Viewer {
                 Ok(0) => return None,
                 Err(error) if error.kind() == std::io::ErrorKind::ConnectionReset => return None,
                 Ok(count) => self.decoder.push(&buffer[..count]),
+                // A read with a time limit is not taken up again behind a stop of this process.
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) => panic!("the pod stays silent: {error}"),
             }
         }

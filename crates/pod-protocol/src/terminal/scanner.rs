@@ -61,6 +61,13 @@ impl QueryScanner {
                     None => return,
                     Some(distance) => at += distance,
                 }
+                if let Some((length, query)) = whole_control(&bytes[at..]) {
+                    at += length;
+                    if let Some(query) = query {
+                        found(at, query);
+                    }
+                    continue;
+                }
             }
             let query = self.take(bytes[at]);
             at += 1;
@@ -90,7 +97,7 @@ impl QueryScanner {
             (State::Control, 0x20..=0x3f) => self.hold(byte),
             (State::Control, 0x40..=0x7e) => {
                 self.state = State::Text;
-                return self.control(byte);
+                return self.whole().and_then(|held| control(held, byte));
             }
             (State::Control | State::Charset, 0x80..) => self.state = State::Text,
             // Others take effect within a sequence and leave it alone.
@@ -135,39 +142,6 @@ impl QueryScanner {
         self.held.get(..self.length)
     }
 
-    fn control(&self, last: u8) -> Option<TerminalQuery> {
-        let held = self.whole()?;
-        let (mark, rest) = match held.split_first() {
-            Some((&mark @ b'<'..=b'?', rest)) => (Some(mark), rest),
-            _ => (None, held),
-        };
-        if let Some(number) = rest.strip_suffix(b"$") {
-            let private = mark == Some(b'?');
-            return match (last, number_of(number)?) {
-                (b'p', number) if private || mark.is_none() => {
-                    Some(TerminalQuery::Mode { number, private })
-                }
-                _ => None,
-            };
-        }
-        let is_plain = rest.is_empty() || rest == b"0";
-        match (mark, last) {
-            (None, b'n') => match rest {
-                b"5" => Some(TerminalQuery::Status),
-                b"6" => Some(TerminalQuery::Cursor { private: false }),
-                _ => None,
-            },
-            (Some(b'?'), b'n') if rest == b"6" => Some(TerminalQuery::Cursor { private: true }),
-            (None, b'c') if is_plain => Some(TerminalQuery::Attributes),
-            (Some(b'>'), b'c') if is_plain => Some(TerminalQuery::SecondaryAttributes),
-            (Some(b'='), b'c') if is_plain => Some(TerminalQuery::TertiaryAttributes),
-            (Some(b'>'), b'q') if is_plain => Some(TerminalQuery::Version),
-            (Some(b'?'), b'u') if is_plain => Some(TerminalQuery::KittyKeyboard),
-            (None, b't') => window(rest),
-            _ => None,
-        }
-    }
-
     fn string(&self, kind: Kind, bell: bool) -> Option<TerminalQuery> {
         match kind {
             Kind::System => colour(self.whole()?).map(|of| TerminalQuery::Colour { of, bell }),
@@ -179,6 +153,53 @@ impl QueryScanner {
             },
             Kind::Device | Kind::Other => None,
         }
+    }
+}
+
+/// The way of most sequences, which come whole: how long the control sequence at the beginning of
+/// `bytes` is, and what it asks. `None` for anything else.
+fn whole_control(bytes: &[u8]) -> Option<(usize, Option<TerminalQuery>)> {
+    let rest = bytes.strip_prefix(b"\x1b[")?;
+    let length = rest.iter().position(|byte| !matches!(byte, 0x20..=0x3f))?;
+    let (held, last) = (&rest[..length], rest[length]);
+    let query = match last {
+        b'c' | b'n' | b'p' | b'q' | b't' | b'u' if length <= HELD_BYTES_MAX => control(held, last),
+        0x40..=0x7e => None,
+        _ => return None,
+    };
+    Some((length + 3, query))
+}
+
+/// What a control sequence asks that ends with `last`.
+fn control(held: &[u8], last: u8) -> Option<TerminalQuery> {
+    let (mark, rest) = match held.split_first() {
+        Some((&mark @ b'<'..=b'?', rest)) => (Some(mark), rest),
+        _ => (None, held),
+    };
+    if let Some(number) = rest.strip_suffix(b"$") {
+        let private = mark == Some(b'?');
+        return match (last, number_of(number)?) {
+            (b'p', number) if private || mark.is_none() => {
+                Some(TerminalQuery::Mode { number, private })
+            }
+            _ => None,
+        };
+    }
+    let is_plain = rest.is_empty() || rest == b"0";
+    match (mark, last) {
+        (None, b'n') => match rest {
+            b"5" => Some(TerminalQuery::Status),
+            b"6" => Some(TerminalQuery::Cursor { private: false }),
+            _ => None,
+        },
+        (Some(b'?'), b'n') if rest == b"6" => Some(TerminalQuery::Cursor { private: true }),
+        (None, b'c') if is_plain => Some(TerminalQuery::Attributes),
+        (Some(b'>'), b'c') if is_plain => Some(TerminalQuery::SecondaryAttributes),
+        (Some(b'='), b'c') if is_plain => Some(TerminalQuery::TertiaryAttributes),
+        (Some(b'>'), b'q') if is_plain => Some(TerminalQuery::Version),
+        (Some(b'?'), b'u') if is_plain => Some(TerminalQuery::KittyKeyboard),
+        (None, b't') => window(rest),
+        _ => None,
     }
 }
 
