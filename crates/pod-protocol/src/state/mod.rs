@@ -251,9 +251,9 @@ pub struct RunState {
 }
 
 /// The most channels that are followed; later ones are only counted.
-pub(crate) const CHANNELS_MAX: usize = 64;
+pub const CHANNELS_MAX: usize = 64;
 /// The longest text kept of a step, item, command word or title, in bytes.
-pub(crate) const TEXT_BYTES_MAX: usize = 512;
+pub const TEXT_BYTES_MAX: usize = 512;
 /// The most words kept of a command line.
 const COMMAND_WORDS_MAX: usize = 32;
 

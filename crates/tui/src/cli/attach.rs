@@ -146,6 +146,7 @@ pub(crate) async fn watch_from(
             },
             read_only: visit.mode == Mode::ReadOnly,
             palette: outlook.palette,
+            braille: outlook.braille,
             zone: TimeZone::system(),
             keys: keys.clone(),
         };

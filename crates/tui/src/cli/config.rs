@@ -32,8 +32,8 @@ pub(crate) const DEFAULTS: &str = "\
 alerts = \"unfocused\"
 
 [keys]
-# Other keys for a command, by screen: monitor, events, channels, output,
-# results, confirm, interrupt, picker, picker-stop, picker-name. The names of
+# Other keys for a command, by screen: monitor, events, channels, chart,
+# output, results, confirm, interrupt, picker, picker-stop, picker-name. The names of
 # commands and keys are on the keys page; an empty list takes a key away.
 # monitor.stop = [\"f8\", \"ctrl-x\"]
 

@@ -12,6 +12,8 @@ pub(crate) struct Outlook {
     pub(crate) palette: Palette,
     /// Whether screens are lines.
     pub(crate) plain: bool,
+    /// Whether there are braille dots: the console of Linux has a few hundred glyphs, without them.
+    pub(crate) braille: bool,
 }
 
 impl Outlook {
@@ -26,6 +28,7 @@ impl Outlook {
                 Depth::None
             }),
             plain: plain || plain_by(variable),
+            braille: variable("TERM").as_deref() != Some("linux"),
         }
     }
 }

@@ -172,6 +172,7 @@ fn contexts() -> Vec<Context> {
         Context::of("events-field", Text, &events::keys::field_keymap()),
         Context::of("events-kinds", Nothing, &events::keys::kinds_keymap()),
         Context::of("channels", CommonKeys, &channels::keys::keymap()),
+        Context::of("chart", Nothing, &channels::keys::chart_keymap()),
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),
         Context::of("typing", Text, &output::terminal::keys::typing_keymap()),

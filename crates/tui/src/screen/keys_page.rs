@@ -97,6 +97,13 @@ fn page() -> String {
     );
     section(
         &mut page,
+        "Monitor, a chart",
+        "chart",
+        "They go before the keys above; `home` and `end` are the beginning and the live end.",
+        &channels::keys::chart_keymap(),
+    );
+    section(
+        &mut page,
         "Monitor, Output",
         "output",
         own,

@@ -96,6 +96,17 @@ impl Palette {
         }
     }
 
+    /// One of several lines in a chart. They say nothing by their colour and differ without it.
+    pub(crate) const fn series(self, index: usize) -> Style {
+        let colours = [
+            Color::LightBlue,
+            Color::Yellow,
+            Color::Magenta,
+            Color::Green,
+        ];
+        self.foreground(colours[index % colours.len()])
+    }
+
     /// Ordinary text.
     pub(crate) const fn text(self) -> Style {
         Style::new()

@@ -56,6 +56,8 @@ pub(crate) struct Options {
     pub(crate) read_only: bool,
     /// Colours.
     pub(crate) palette: Palette,
+    /// Whether the terminal has braille dots.
+    pub(crate) braille: bool,
     /// For the time of day.
     pub(crate) zone: TimeZone,
     /// Keys that are not as they come.

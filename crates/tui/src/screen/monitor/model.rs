@@ -10,7 +10,7 @@ use super::{
     Ask, Neighbours, Options, Standing,
     keys::{Answer, Command, confirm_keymap, interrupt_keymap, monitor_keymap},
     tabs::{
-        Tab,
+        self, Tab,
         channels::{self, Channels},
         events::{self, EventRows, Events},
         output::{self, Output, OutputRows},
@@ -55,6 +55,7 @@ pub(crate) struct Keys {
     pub(crate) events_field: Keymap<events::keys::FilterCommand>,
     pub(crate) events_kinds: Keymap<events::keys::FilterCommand>,
     pub(crate) channels: Keymap<channels::keys::Command>,
+    pub(crate) chart: Keymap<channels::keys::ChartCommand>,
     pub(crate) output: Keymap<output::keys::Command>,
     pub(crate) results: Keymap<results::keys::Command>,
     pub(crate) typing: Keymap<output::terminal::keys::Typing>,
@@ -72,6 +73,7 @@ impl Keys {
             events_field: events::keys::field_keymap().changed("events-field", changes),
             events_kinds: events::keys::kinds_keymap().changed("events-kinds", changes),
             channels: channels::keys::keymap().changed("channels", changes),
+            chart: channels::keys::chart_keymap().changed("chart", changes),
             output: output::keys::keymap().changed("output", changes),
             results: results::keys::keymap().changed("results", changes),
             typing: output::terminal::keys::typing_keymap().changed("typing", changes),
@@ -225,7 +227,7 @@ impl Model {
         self.run = Run::default();
         self.link = Connection::Connecting;
         self.events = Events::default();
-        self.channels = Channels::default();
+        self.channels = self.channels.anew();
         self.output = Output::default();
         self.results = Results::default();
         self.message = None;
@@ -266,10 +268,8 @@ impl Model {
             .then(|| self.run.state.pulse.last_at.max(self.run.output_at))
             .flatten()
             .map(|last| QUIET_AFTER_MS.saturating_sub(self.now.millis_since(last)));
-        match (clock, quiet) {
-            (Some(clock), Some(quiet)) => Some(clock.min(quiet)),
-            (clock, quiet) => clock.or(quiet),
-        }
+        let tab = tabs::next_change_ms(self);
+        [clock, quiet, tab].into_iter().flatten().min()
     }
 
     /// Scrolls the help or the info.

@@ -1,6 +1,7 @@
 //! The monitor as an operator meets it: keys in, screens out.
 
 mod asking;
+mod channels;
 mod events;
 pub(super) mod fixture;
 mod going_on;

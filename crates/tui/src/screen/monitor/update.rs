@@ -61,6 +61,10 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Resized(size) => model.size = size,
         Msg::News(News::Neighbours(neighbours)) => return meet(model, neighbours),
         Msg::News(News::Found(found)) => return tabs::found(model, found),
+        Msg::News(news @ News::Records { .. }) => {
+            hear(model, news);
+            return tabs::channels::update::heard(model);
+        }
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
         Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
@@ -81,6 +85,7 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Records { bytes } => {
             model.events.read(&bytes, &mut model.run.state);
+            model.channels.read(&bytes, &model.run.state);
         }
         News::Output { from, bytes } => {
             let run = &mut model.run;

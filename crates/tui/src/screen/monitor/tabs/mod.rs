@@ -141,6 +141,9 @@ pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
             Some(events::update::obey(model, command))
         }),
         Tab::Channels => {
+            if model.channels.chart.is_some() {
+                return channels::update::press_in_chart(model, chord);
+            }
             let command = model.keys.channels.command(chord)?;
             Some(channels::update::obey(model, command))
         }
@@ -165,6 +168,11 @@ pub(super) const fn is_typing(model: &Model) -> bool {
         Tab::Results => model.results.is_typing(),
         Tab::Info => false,
     }
+}
+
+/// Whether the tab shows something whose keys go before all others and leave no room for them.
+pub(super) const fn is_absorbed(model: &Model) -> bool {
+    matches!(model.tab, Tab::Channels) && model.channels.chart.is_some()
 }
 
 /// Gives `chord` to the open text field.
@@ -201,6 +209,14 @@ pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
         Tab::Output => output::update::shown(model),
         Tab::Results => results::update::shown(model),
         Tab::Info => Vec::new(),
+    }
+}
+
+/// In how many milliseconds something changes by itself in the tab in front. `None`: never.
+pub(super) fn next_change_ms(model: &Model) -> Option<u64> {
+    match model.tab {
+        Tab::Channels => channels::view::next_change_ms(model),
+        Tab::Events | Tab::Output | Tab::Results | Tab::Info => None,
     }
 }
 

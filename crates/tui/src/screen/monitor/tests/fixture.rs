@@ -30,6 +30,7 @@ pub(in crate::screen::monitor) fn blank(occasion: Occasion) -> Model {
         occasion,
         read_only: false,
         palette: Palette::new(true),
+        braille: true,
         zone: jiff::tz::TimeZone::UTC,
         keys: KeyChanges::new(),
     };
@@ -154,6 +155,7 @@ pub(in crate::screen::monitor) fn shown(model: &Model) -> String {
 fn key(name: &str) -> Chord {
     match name {
         "up" => Chord::code(KeyCode::Up),
+        "left" => Chord::code(KeyCode::Left),
         "down" => Chord::code(KeyCode::Down),
         "pgup" => Chord::code(KeyCode::PageUp),
         "pgdn" => Chord::code(KeyCode::PageDown),

@@ -146,7 +146,7 @@ fn help(model: &Model) -> Vec<(String, String)> {
 
 fn commands(model: &Model) -> Vec<(String, String)> {
     let keymap = &model.keys.monitor;
-    if tabs::is_typing(model) {
+    if tabs::is_typing(model) || tabs::is_absorbed(model) {
         return tabs::hints(model);
     }
     let lost = model.link == Connection::Lost;

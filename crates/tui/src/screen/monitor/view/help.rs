@@ -33,6 +33,7 @@ fn lines(model: &Model) -> Vec<(String, &'static str)> {
     let keys = &model.keys;
     let mut lines = match model.tab {
         Tab::Events => [keys.events.lines(), keys.events_filtered.lines()].concat(),
+        Tab::Channels if model.channels.chart.is_some() => keys.chart.lines(),
         Tab::Channels => keys.channels.lines(),
         Tab::Output => keys.output.lines(),
         Tab::Results => keys.results.lines(),

@@ -1,0 +1,205 @@
+//! The head of the chart: what the lines say, under the cursor or as a whole, and what is shown.
+
+use std::ops::Range;
+
+use pod_protocol::{cut_to_width, printable};
+use ratatui::{buffer::Buffer, layout::Rect, style::Modifier, text::Span};
+use unicode_width::UnicodeWidthStr;
+
+use super::{
+    Chart, Window,
+    grid::Line,
+    scale::Times,
+    span,
+    view::{Drawn, column_of, letter, own_scales, times_of},
+};
+use crate::screen::{
+    elapsed,
+    monitor::{
+        model::Model,
+        tabs::channels::{
+            number::{exact, precise, significant, with_unit},
+            series::Values,
+        },
+    },
+    spans,
+};
+
+/// Draws it.
+pub(super) fn draw(
+    model: &Model,
+    chart: &Chart,
+    times: &Range<i64>,
+    (drawn, columns): (&[Drawn], usize),
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let palette = model.options.palette;
+    let state = Span::styled(state(model, chart, drawn), palette.faint());
+    let at = |channel: &Drawn| readout(chart, times, channel, columns);
+    if let [only] = drawn {
+        let name = Span::styled(only.name.clone(), palette.strong());
+        let time = cursor_time(model, chart, times, columns);
+        let time = time.map(|time| Span::styled(format!("  {time}"), palette.strong()));
+        let mut left: Vec<Span<'_>> = [Some(name), time].into_iter().flatten().collect();
+        let room = usize::from(area.width).saturating_sub(spans::width(&left) + 2);
+        let said = said(only, at(only), room);
+        left.push(Span::styled(format!("  {said}"), palette.text()));
+        put_if_room(buffer, spans::row(area, 0), left, &state);
+        return;
+    }
+    match cursor_time(model, chart, times, columns) {
+        Some(time) => {
+            let time = vec![Span::styled(time, palette.strong())];
+            put_if_room(buffer, spans::row(area, 0), time, &state);
+        }
+        None => spans::put(buffer, spans::row(area, 0), vec![state], &[]),
+    }
+    let legend = |owner: usize, channel: &Drawn, terse: bool| {
+        let style = palette.series(owner).add_modifier(Modifier::BOLD);
+        let sample = if terse {
+            ""
+        } else {
+            Line::ALL[owner % Line::ALL.len()].sample()
+        };
+        let said = match terse {
+            true => terse_value(channel, at(channel)),
+            false => said(channel, at(channel), usize::from(area.width)),
+        };
+        [
+            Span::styled(
+                format!("{} {sample} ", letter(owner)).replace("  ", " "),
+                style,
+            ),
+            Span::styled(channel.name.clone(), palette.strong()),
+            Span::styled(format!(" {said}"), palette.text()),
+        ]
+    };
+    if usize::from(area.height) > drawn.len() {
+        for (owner, channel) in drawn.iter().enumerate() {
+            let line = legend(owner, channel, false).to_vec();
+            spans::put(buffer, spans::row(area, owner + 1), line, &[]);
+        }
+        return;
+    }
+    let mut line: Vec<Span<'_>> = Vec::new();
+    for (owner, channel) in drawn.iter().enumerate() {
+        if owner > 0 {
+            line.push(Span::raw("  "));
+        }
+        line.extend(legend(owner, channel, true));
+    }
+    spans::put(buffer, spans::row(area, 1), line, &[]);
+}
+
+/// Puts `right` only where nothing of `left` is cut for it.
+fn put_if_room(buffer: &mut Buffer, row: Rect, left: Vec<Span<'_>>, right: &Span<'_>) {
+    let needed = spans::width(&left) + right.content.width() + 2;
+    let fits = needed <= usize::from(row.width);
+    spans::put(
+        buffer,
+        row,
+        left,
+        if fits {
+            std::slice::from_ref(right)
+        } else {
+            &[]
+        },
+    );
+}
+
+/// When the cursor is, to what a column is wide.
+fn cursor_time(model: &Model, chart: &Chart, times: &Range<i64>, columns: usize) -> Option<String> {
+    let at = chart.cursor.filter(|at| times.contains(at))?;
+    let column_ms = span(times) / i64::try_from(columns.max(1)).unwrap_or(1);
+    let written = times_of(model, chart);
+    let kind = if matches!(written, Times::Since(_)) {
+        "T+"
+    } else {
+        ""
+    };
+    Some(format!("{kind}{}", written.text(at, column_ms.max(1))))
+}
+
+/// What the readings under the cursor say, or the last one before it.
+fn readout(chart: &Chart, times: &Range<i64>, channel: &Drawn, columns: usize) -> Option<Values> {
+    let at = chart.cursor.filter(|at| times.contains(at))?;
+    let column = column_of(at, times, columns);
+    let buckets = || channel.buckets.iter();
+    let under = buckets().filter(|bucket| {
+        let first = column_of(bucket.first_ms, times, columns);
+        first <= column && column <= column_of(bucket.last_ms, times, columns)
+    });
+    let under = under.map(|bucket| bucket.values).reduce(Values::then);
+    under.or_else(|| {
+        let before = buckets().rev().find(|bucket| bucket.last_ms <= at)?;
+        let last = before.values.last;
+        Some(Values {
+            min: last,
+            max: last,
+            last,
+            sum: last,
+            count: 1,
+        })
+    })
+}
+
+/// The value, the extremes and how many readings there are: under the cursor, else in the window.
+/// Fewer digits where there is no room for them.
+fn said(channel: &Drawn, at_cursor: Option<Values>, room: usize) -> String {
+    let unit = channel
+        .unit
+        .as_deref()
+        .map(|unit| printable(unit).into_owned());
+    let Some(values) = at_cursor.or(channel.values) else {
+        return "no readings here".to_owned();
+    };
+    let text = |number: fn(f64) -> String, counted: bool| {
+        let last = with_unit(&number(values.last), unit.as_deref());
+        let (min, max) = (number(values.min), number(values.max));
+        match values.count {
+            1 => last,
+            count if counted => format!("{last}  {min}–{max}  {count} readings"),
+            _ => format!("{last}  {min}–{max}"),
+        }
+    };
+    // One reading is told to its last digit.
+    let first: fn(f64) -> String = if values.count == 1 { exact } else { precise };
+    let mut candidates = [(first, true), (precise, false), (significant, true)]
+        .into_iter()
+        .map(|(number, counted)| text(number, counted));
+    let fitting = candidates.find(|text| text.width() <= room);
+    fitting.unwrap_or_else(|| text(significant, false))
+}
+
+fn terse_value(channel: &Drawn, at_cursor: Option<Values>) -> String {
+    let values = at_cursor.or(channel.values);
+    values.map_or("–".to_owned(), |values| significant(values.last))
+}
+
+/// What part of the run is shown, and how.
+fn state(model: &Model, chart: &Chart, drawn: &[Drawn]) -> String {
+    let length = |span_ms: i64| {
+        let millis = u64::try_from(span_ms).unwrap_or(0);
+        match millis {
+            0..10_000 => pod_protocol::short_duration(millis),
+            _ => elapsed::text(millis),
+        }
+    };
+    let window = match chart.window {
+        Window::Whole => "whole run".to_owned(),
+        Window::Newest { span_ms } => format!("last {}", length(span_ms)),
+        Window::Held { span_ms, .. } => length(span_ms),
+    };
+    let scale = (drawn.len() > 1).then(|| match own_scales(chart, drawn) {
+        true => format!("own scales, labels of {}", letter(0)),
+        false => "one scale".to_owned(),
+    });
+    let logarithmic = chart.logarithmic.then(|| "log".to_owned());
+    let reading = model.channels.reading_note();
+    let parts: Vec<String> = [reading, logarithmic, scale, Some(window)]
+        .into_iter()
+        .flatten()
+        .collect();
+    cut_to_width(&parts.join(" · "), 60).into_owned()
+}
