@@ -6,6 +6,8 @@ use memchr::{memchr, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use thiserror::Error;
 
+use super::shown::Shown;
+
 /// The most memory that a compiled pattern may take, in bytes: some ten times what a long pattern
 /// of a person takes.
 const COMPILED_BYTES_MAX: usize = 4 * 1024 * 1024;
@@ -102,6 +104,14 @@ impl OutputPattern {
     #[must_use]
     pub fn is_in(&self, line: &[u8]) -> bool {
         self.regex.is_match(line)
+    }
+
+    /// Whether it is in what is shown of a line of raw output.
+    #[must_use]
+    pub fn is_shown_in(&self, raw: &[u8]) -> bool {
+        let mut shown = Shown::default();
+        shown.take(raw);
+        self.find_line(&shown.text, 0).is_some()
     }
 
     /// The first line of `text` from `from` on, which is the start of a line, that matches.

@@ -242,6 +242,10 @@ pub(crate) struct LogsOptions {
     /// Only the last lines.
     #[arg(long, value_name = "LINES")]
     pub(crate) tail: Option<u64>,
+    /// Only lines with this regular expression, as they are shown. Upper and lower case are the same
+    /// unless it has upper case.
+    #[arg(long, value_name = "PATTERN", conflicts_with = "tail", value_parser = super::grep::pattern)]
+    pub(crate) grep: Option<discovery::OutputPattern>,
     /// The exact bytes, escape sequences included.
     #[arg(long)]
     pub(crate) raw: bool,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
+use discovery::Row;
 use pod_client::Start;
 use pod_protocol::{Mode, Offset, SessionId, short_bytes};
 use pod_store::{OutputReader, Store};
@@ -10,6 +11,7 @@ use pod_store::{OutputReader, Store};
 use super::{
     arguments::LogsOptions,
     follow::{self, Followed, PodOf, Step},
+    grep::Grep,
     plain::PlainText,
     roots::Roots,
     runtime, talk, target,
@@ -24,8 +26,11 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
     let session = row
         .session()
         .with_context(|| format!("pod {}: {}", row.name, row.preview()))?;
-    let mut log = OutputLog::open(&Store::new(&roots.state), session)?;
     let mut sink = Sink::new(options.raw);
+    if let Some(pattern) = &options.grep {
+        return grep(roots, options, &row, Grep::new(pattern, &mut sink));
+    }
+    let mut log = OutputLog::open(&Store::new(&roots.state), session)?;
     let start = match options.tail {
         None => Offset(0),
         Some(lines) => log.start_of_last_lines(lines)?,
@@ -52,6 +57,32 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
         })?;
     }
     sink.finish()?;
+    Ok(0)
+}
+
+/// The same of the lines that match.
+fn grep(roots: &Roots, options: &LogsOptions, row: &Row, mut grep: Grep<'_>) -> Result<u8> {
+    let session = row.session().context("the run has no readable log")?;
+    let reached = grep.stored(roots, session, options.follow)?;
+    if options.follow {
+        let source = follow::source(roots, row)?;
+        let pod = PodOf {
+            roots: roots.clone(),
+            name: row.name.clone(),
+        };
+        runtime()?.block_on(async {
+            let link = follow::options(Mode::ReadOnly, None, Some(Start::At(reached.0)));
+            let mut followed = Followed::open(pod, source, link).await?;
+            loop {
+                match followed.next().await? {
+                    Step::Output { bytes, .. } => grep.push(&bytes)?,
+                    Step::Gap { .. } => grep.finish()?,
+                    Step::Records(_) => {}
+                    Step::Ended(_) => return grep.finish(),
+                }
+            }
+        })?;
+    }
     Ok(0)
 }
 

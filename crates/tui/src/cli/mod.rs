@@ -9,6 +9,7 @@ mod events;
 mod exit;
 mod filter;
 mod follow;
+mod grep;
 mod hold;
 mod json;
 mod keep;

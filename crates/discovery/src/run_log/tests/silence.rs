@@ -21,7 +21,7 @@ fn the_longest_silence_is_between_signs_of_life_of_a_running_command() {
     let (out, err, note) = (write(Stream::Stdout), write(Stream::Stderr), Step::Note(1));
     let (stop, go) = (Step::Signal("SIGSTOP"), Step::Signal("SIGCONT"));
     let wait = Step::Wait(60_000);
-    check(&[out.clone()], 8_000);
+    check(std::slice::from_ref(&out), 8_000);
     check(&[out.clone(), wait.clone(), err.clone()], 62_000);
     check(
         &[out.clone(), wait.clone(), note.clone(), err.clone()],
@@ -37,13 +37,7 @@ fn the_longest_silence_is_between_signs_of_life_of_a_running_command() {
     );
     // Held, it could not do anything.
     check(
-        &[
-            out.clone(),
-            stop.clone(),
-            wait.clone(),
-            go.clone(),
-            err.clone(),
-        ],
+        &[out.clone(), stop.clone(), wait.clone(), go.clone(), err],
         8_000,
     );
     check(&[note.clone(), stop, wait.clone(), go, note], 8_000);
