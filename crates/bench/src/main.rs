@@ -51,6 +51,8 @@ enum Command {
     Attach(AttachOptions),
     /// Records a second from the command to viewers.
     Stream(StreamOptions),
+    /// Bytes to the terminal, CPU and memory of who shows lines.
+    Draw(DrawOptions),
     /// A floor: reads the end of an index.
     #[command(hide = true)]
     IndexTail(PathOption),
@@ -72,6 +74,9 @@ enum Command {
     /// A floor: carries lines from a FIFO to a log and to viewers.
     #[command(hide = true)]
     StreamFloor(StreamFloorOptions),
+    /// A floor: draws a command's lines.
+    #[command(hide = true)]
+    DrawFloor(DrawFloorOptions),
 }
 
 /// What all parts take.
@@ -143,6 +148,25 @@ struct StreamOptions {
 }
 
 #[derive(Args)]
+struct DrawOptions {
+    #[command(flatten)]
+    common: Options,
+    /// No log larger than this, in MiB, for the memory of who shows it.
+    #[arg(long)]
+    largest_mib: Option<u64>,
+}
+
+#[derive(Args)]
+struct DrawFloorOptions {
+    /// How lines are drawn.
+    #[arg(value_enum)]
+    drawing: floor::Drawing,
+    /// The command.
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+#[derive(Args)]
 struct StreamFloorOptions {
     /// What becomes of a line.
     #[arg(value_enum)]
@@ -178,11 +202,13 @@ fn main() -> ExitCode {
         Command::List(options) => part::list(&options),
         Command::Attach(options) => part::attach(&options),
         Command::Stream(options) => part::stream(&options),
+        Command::Draw(options) => part::draw(&options),
         Command::IndexTail(it) => floor::index_tail(&it.path),
         Command::WholeList(it) => floor::whole_list(&it.path),
         Command::ConnectAll(it) => floor::connect_all(&it.path),
         Command::PipeHost(options) => floor::pipe_host(&options.log, &options.command),
         Command::PtyHost(options) => floor::pty_host(&options.log, &options.command),
+        Command::DrawFloor(it) => floor::draw(it.drawing, &it.command),
         Command::StreamFloor(it) => floor::stream(&it.host, it.handling),
         Command::LaunchFloor(options) => floor::launch(&options.log, &options.command),
     };

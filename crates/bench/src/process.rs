@@ -82,6 +82,21 @@ pub(crate) fn cpu_seconds(pids: &BTreeSet<i32>) -> f64 {
     seconds
 }
 
+/// CPU nanoseconds that the live threads of `pids` have used: finer than [`cpu_seconds`], for
+/// programs of which no thread ends.
+pub(crate) fn cpu_ns(pids: &BTreeSet<i32>) -> u64 {
+    let threads = |pid: &i32| {
+        fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+    };
+    let ran = |task: std::io::Result<fs::DirEntry>| -> Option<u64> {
+        let text = fs::read_to_string(task.ok()?.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse().ok()
+    };
+    pids.iter().flat_map(threads).filter_map(ran).sum()
+}
+
 /// The sum of one field of a file under `/proc/PID`, such as `VmHWM:` of `status`, in its own unit.
 fn sum_of(pids: &BTreeSet<i32>, file: &str, fields: &[&str]) -> u64 {
     let of_text = |text: String| -> u64 {
@@ -98,6 +113,11 @@ fn sum_of(pids: &BTreeSet<i32>, file: &str, fields: &[&str]) -> u64 {
 /// The largest memory that each of `pids` has had, together, in KiB.
 pub(crate) fn peak_kib(pids: &BTreeSet<i32>) -> u64 {
     sum_of(pids, "status", &["VmHWM"])
+}
+
+/// The memory that each of `pids` has now, together, in KiB.
+pub(crate) fn resident_kib(pids: &BTreeSet<i32>) -> u64 {
+    sum_of(pids, "status", &["VmRSS"])
 }
 
 /// Memory that nobody shares with `pids`, in KiB.

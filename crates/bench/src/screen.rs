@@ -41,6 +41,16 @@ impl Size {
         columns: 80,
         rows: 24,
     };
+    /// A window over a whole display.
+    pub(crate) const LARGE: Self = Self {
+        columns: 200,
+        rows: 50,
+    };
+
+    pub(crate) fn shown(self) -> String {
+        format!("{}×{}", self.columns, self.rows)
+    }
+
     fn winsize(self) -> Winsize {
         Winsize {
             ws_row: self.rows,
@@ -53,7 +63,7 @@ impl Size {
 
 /// A terminal with a program on it. The program ends with it.
 pub(crate) struct Terminal {
-    _program: Tied,
+    program: Tied,
     master: File,
     buffer: Vec<u8>,
     /// When the program was started.
@@ -92,13 +102,18 @@ impl Terminal {
         let from_ns = now_ns();
         let program = Tied::spawn(&mut command)?;
         Ok(Self {
-            _program: program,
+            program,
             master: File::from(pty.master),
             buffer: vec![0; READ_BYTES],
             from_ns,
             bytes: 0,
             frames: 0,
         })
+    }
+
+    /// The program.
+    pub(crate) fn pid(&self) -> i32 {
+        self.program.pid()
     }
 
     /// What the program sends next; nothing when it sends nothing for as long as `wait`.

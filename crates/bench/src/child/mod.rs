@@ -2,6 +2,7 @@
 
 mod answer;
 mod emit;
+mod lines;
 mod log;
 mod write;
 
@@ -20,12 +21,11 @@ use crate::{clock::now_ns, gate::Waiting};
 
 pub(crate) use answer::{Flood, KEY, answerer, token};
 pub(crate) use emit::emitter;
+pub(crate) use lines::{LINE_BYTES, Pace, line_end, printer};
 pub(crate) use log::{FIRST, LAST, NEEDLE, log_bytes, logger};
 pub(crate) use write::{Shape, writer};
 
 const HOLD: &str = "child-hold";
-/// A line of a log, with its newline.
-pub(crate) const LINE_BYTES: usize = 80;
 
 /// What every child that is watched says before it is let to begin, so that viewers can be waited
 /// for.
@@ -73,6 +73,7 @@ fn run(verb: &str, words: &[OsString], first_ns: u64) -> Result<()> {
         HOLD => hold(waiting, first_ns),
         write::VERB => write::run(waiting, &words, first_ns),
         emit::VERB => emit::run(waiting, &words, first_ns),
+        lines::VERB => lines::run(waiting, &words, first_ns),
         log::VERB => log::run(waiting, &words, first_ns),
         answer::VERB => answer::run(waiting, &words, first_ns),
         _ => bail!("there is no such child"),

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::{
     Options,
+    stored::Roots,
     subject::{Abduco, Dtach, Pueue, Screen, Script, Subject, Tmux, installed},
 };
 
@@ -88,6 +89,15 @@ impl Lineup {
         let path = self.directory().join(&name);
         fs::create_dir(&path)?;
         Ok((path, name))
+    }
+
+    /// Fresh directories for the product.
+    pub(super) fn roots(&mut self, binary: &Path) -> Result<Roots> {
+        let (directory, _) = self.fresh()?;
+        Ok(Roots {
+            binary: binary.to_owned(),
+            directory,
+        })
     }
 
     /// The product's binary, if it is built.

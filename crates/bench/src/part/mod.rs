@@ -1,14 +1,17 @@
 //! The parts of the benchmark: one table each.
 
 mod attach;
+mod draw;
 mod launch;
 mod lineup;
 mod list;
+mod logs;
 mod output;
 mod stream;
 mod viewers;
 
 pub(crate) use attach::attach;
+pub(crate) use draw::draw;
 pub(crate) use launch::launch;
 pub(crate) use list::list;
 pub(crate) use output::output;

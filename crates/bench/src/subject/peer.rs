@@ -45,6 +45,15 @@ impl Tmux {
         command
     }
 
+    /// The process of the server.
+    pub(crate) fn server_pid(&self) -> Result<i32> {
+        let output = self.command().args(["display", "-p", "#{pid}"]).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        text.trim()
+            .parse()
+            .context("tmux does not tell its process")
+    }
+
     fn command(&self) -> Command {
         let mut tmux = Command::new("tmux");
         tmux.env_remove("TMUX")

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use memchr::memmem;
 
-use super::{PROBE, open_output, roots};
+use super::{PROBE, open_output};
 use crate::{
     Options,
     child::{Flood, KEY, answerer, token},
@@ -161,7 +161,7 @@ fn measure_one(
     lineup: &mut Lineup,
     binary: &Path,
 ) -> Result<Sample> {
-    let roots = roots(lineup, binary)?;
+    let roots = lineup.roots(binary)?;
     let gate = Gate::new(&roots.directory)?;
     let command = answerer(&roots.directory, flood)?;
     let run = Run {

@@ -2,7 +2,6 @@
 //! it; and a key to its echo.
 
 mod echo;
-mod logs;
 mod opening;
 mod search;
 
@@ -10,11 +9,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use self::logs::Logs;
-use super::lineup::Lineup;
-use crate::{AttachOptions, screen::Cells, stored::Roots, table::machine};
+use super::{lineup::Lineup, logs::Logs};
+use crate::{AttachOptions, screen::Cells, table::machine};
 
-const MIB: u64 = 1024 * 1024;
 /// How long a program may take for what it may not be able to do at all.
 const PROBE: Duration = Duration::from_secs(8);
 
@@ -37,7 +34,7 @@ pub(crate) fn attach(options: &AttachOptions) -> Result<()> {
         .collect();
     println!("### attach\n\n{}, {} rounds.\n", machine(), common.pairs);
     if !options.echo_only {
-        let mut logs = Logs::fill(&mut lineup, &binary, common, &sizes)?;
+        let mut logs = Logs::fill(&mut lineup, &binary, Some(common), &sizes)?;
         println!("{}", opening::measure(&mut logs, common.pairs)?);
         println!("{}", search::measure(&logs, common.pairs)?);
     }
@@ -60,15 +57,6 @@ fn output_digit(text: &str) -> Option<char> {
     let line = text.lines().find(|line| line.contains("Output"))?;
     let (before, _) = line.split_once("Output")?;
     before.chars().rev().find(char::is_ascii_digit)
-}
-
-/// The product in directories of its own.
-fn roots(lineup: &mut Lineup, binary: &std::path::Path) -> Result<Roots> {
-    let (directory, _) = lineup.fresh()?;
-    Ok(Roots {
-        binary: binary.to_owned(),
-        directory,
-    })
 }
 
 #[cfg(test)]

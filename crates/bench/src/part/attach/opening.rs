@@ -7,15 +7,14 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{
-    MIB, PROBE,
-    logs::{Filled, Logs, NAME},
-    open_output,
-};
+use super::{PROBE, open_output};
 use crate::{
     child::LAST,
     figures::{Figure, ratios},
-    part::turns,
+    part::{
+        logs::{Filled, Logs, MIB, NAME},
+        turns,
+    },
     screen::{Cells, PATIENCE, Size, ms_between},
     subject::Tmux,
     table::{Table, median, spread, with_interval},

@@ -7,16 +7,15 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{
-    MIB, PROBE,
-    logs::{Filled, Logs, NAME},
-    open_output,
-};
+use super::{PROBE, open_output};
 use crate::{
     child::{FIRST, NEEDLE},
     clock::now_ns,
     figures::{Figure, ratios},
-    part::turns,
+    part::{
+        logs::{Filled, Logs, MIB, NAME},
+        turns,
+    },
     screen::{Cells, PATIENCE, Size, ms_between},
     table::{Table, median, spread, with_interval},
 };

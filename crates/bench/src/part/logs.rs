@@ -8,16 +8,16 @@ use std::{
 use anyhow::{Context, Result};
 use nix::sys::statvfs::statvfs;
 
-use super::{MIB, roots};
+use super::{SOON, lineup::Lineup};
 use crate::{
     Options, child,
     gate::{Gate, wait_for},
-    part::{SOON, lineup::Lineup},
     process,
     stored::Roots,
     subject::{Log, Run, Tmux},
 };
 
+pub(super) const MIB: u64 = 1024 * 1024;
 /// How long the largest log may take to be written.
 const FILL_LIMIT: Duration = Duration::from_secs(1_200);
 /// Room that is left on the disk.
@@ -53,14 +53,16 @@ pub(super) struct Filled {
 pub(super) const NAME: &str = "log";
 
 impl Logs {
+    /// Writes logs of so many MiB. Without options no peer has them.
     pub(super) fn fill(
         lineup: &mut Lineup,
         binary: &Path,
-        options: &Options,
+        options: Option<&Options>,
         mib: &[u64],
     ) -> Result<Self> {
-        let less = lineup.has(options, "less");
-        let tmux = lineup.has(options, "tmux").then(|| Tmux {
+        let mut has = |program| options.is_some_and(|options| lineup.has(options, program));
+        let (less, has_tmux) = (has("less"), has("tmux"));
+        let tmux = has_tmux.then(|| Tmux {
             directory: lineup.directory().to_owned(),
             logs: false,
         });
@@ -78,7 +80,7 @@ impl Logs {
                 logs.left_out.push(why);
                 continue;
             }
-            eprintln!("attach: writing a log of {mib} MiB");
+            eprintln!("writing a log of {mib} MiB");
             let filled = fill(lineup, binary, mib * MIB, logs.tmux.as_ref())?;
             logs.all.push(filled);
         }
@@ -96,7 +98,7 @@ impl Logs {
 }
 
 fn fill(lineup: &mut Lineup, binary: &Path, size: u64, tmux: Option<&Tmux>) -> Result<Filled> {
-    let roots = roots(lineup, binary)?;
+    let roots = lineup.roots(binary)?;
     let gate = Gate::new(&roots.directory)?;
     let command = child::logger(&roots.directory, size)?;
     let words: Vec<&str> = command.iter().filter_map(|word| word.to_str()).collect();
