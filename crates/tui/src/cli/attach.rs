@@ -132,7 +132,8 @@ pub(crate) async fn watch_from(
     source: Source,
     visit: Visit,
 ) -> Result<Watched> {
-    let keys = Config::read()?.key_changes()?;
+    let config = Config::read()?;
+    let (keys, alerts) = (config.key_changes()?, config.alerts());
     let first = visit.name.clone();
     let (mut visit, mut source, mut back) = (visit, source, None);
     loop {
@@ -149,6 +150,8 @@ pub(crate) async fn watch_from(
             braille: outlook.braille,
             zone: TimeZone::system(),
             keys: keys.clone(),
+            alerts,
+            live: matches!(source, Source::Live { .. }),
         };
         let left = sit(seat, roots, source, options, visit.mode).await?;
         match left.how {

@@ -28,7 +28,7 @@ mod tests;
 use jiff::tz::TimeZone;
 use pod_protocol::{Outcome, PodName, Status};
 
-use super::{KeyChanges, Palette};
+use super::{Alerts, KeyChanges, Palette};
 
 pub(crate) use news::{Ask, Launch, News, Order, Source, Standing, TerminalOrder};
 pub(crate) use runtime::{Screen, run};
@@ -62,6 +62,10 @@ pub(crate) struct Options {
     pub(crate) zone: TimeZone,
     /// Keys that are not as they come.
     pub(crate) keys: KeyChanges,
+    /// When the terminal is told that something happened.
+    pub(crate) alerts: Alerts,
+    /// Whether the run was live when it was opened: only then its end is news.
+    pub(crate) live: bool,
 }
 
 /// The pods beside the one that is shown.

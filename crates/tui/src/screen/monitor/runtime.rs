@@ -2,7 +2,7 @@
 
 use super::{
     Leaving, Left, News, Options, Order, Source, TerminalOrder,
-    model::Model,
+    model::{Connection, Model},
     update::{Effect, Msg, update},
     view::view,
 };
@@ -51,6 +51,23 @@ pub(crate) async fn run(
     })
 }
 
+/// The title of the terminal: who waits for somebody, then what is shown.
+fn title(model: &Model) -> String {
+    let prompts = model.run.state.prompts.count();
+    let others = model.neighbours.as_ref();
+    let others = others.map_or(0, |n| usize::from(n.needy.is_some()) + n.more_needy);
+    let others = u64::try_from(others).unwrap_or(u64::MAX);
+    let waiting = match prompts.saturating_add(others) {
+        0 => String::new(),
+        waiting => format!("({waiting} waiting) "),
+    };
+    let word = match model.link {
+        Connection::Lost => "connection lost".to_owned(),
+        _ => model.status().to_string(),
+    };
+    format!("{waiting}{} · {word}", model.options.name)
+}
+
 struct Monitor<'a> {
     shell: &'a mut Shell,
     model: Model,
@@ -62,6 +79,7 @@ impl Monitor<'_> {
     async fn serve(&mut self) -> Result<Leaving, ScreenError> {
         loop {
             let model = &self.model;
+            self.shell.stage.set_title(&title(model))?;
             self.shell.draw(|frame| view(model, frame))?;
             let due = self.model.next_change_ms();
             let msg = tokio::select! {
@@ -87,6 +105,9 @@ impl Monitor<'_> {
             for effect in update(&mut self.model, msg) {
                 match effect {
                     Effect::Leave(leaving) => return Ok(leaving),
+                    Effect::Alert(text) => {
+                        self.shell.stage.alert(self.model.options.alerts, &text)?;
+                    }
                     Effect::Repaint => {
                         self.shell.stage.resize()?;
                     }

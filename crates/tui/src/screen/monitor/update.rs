@@ -42,6 +42,8 @@ pub(crate) enum Effect {
     Read(Reading),
     /// Have this done with the command's terminal.
     Terminal(TerminalOrder),
+    /// Tell the operator, who may be looking elsewhere.
+    Alert(String),
     /// Draw everything anew.
     Repaint,
     /// Leave.
@@ -64,6 +66,12 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::News(news @ News::Records { .. }) => {
             hear(model, news);
             return tabs::channels::update::heard(model);
+        }
+        Msg::News(News::Closed(outcome)) => {
+            close(model, outcome);
+            let name = &model.options.name;
+            let alert = Effect::Alert(format!("{name}: {outcome}"));
+            return model.options.live.then_some(alert).into_iter().collect();
         }
         Msg::News(news) => hear(model, news),
         Msg::Key(chord) => return press(model, chord),
@@ -97,7 +105,6 @@ fn hear(model: &mut Model, news: News) {
             model.output.read(from, &bytes, run.out_base);
             terminal::update::output(model, from, &bytes);
         }
-        News::Closed(outcome) => close(model, outcome),
         News::Terminal(told) => terminal::update::told(model, told),
         News::Took(outcome) => terminal::update::took(model, outcome),
         News::NotTyped(why) => terminal::update::not_typed(model, &why),
@@ -108,7 +115,7 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Lost { cause } => lose(model, &cause),
         // Taken before.
-        News::Found(_) | News::Neighbours(_) => {}
+        News::Found(_) | News::Neighbours(_) | News::Closed(_) => {}
         News::Standing(standing) => model.run.standing = Some(standing),
         News::Anew => model.begin_anew(),
         News::NotLaunched(launch, why) => {
@@ -291,13 +298,19 @@ fn go(model: &mut Model, command: Command) -> Vec<Effect> {
 
 /// The list is known. What was asked about it before, and nothing since, is done now.
 fn meet(model: &mut Model, neighbours: Neighbours) -> Vec<Effect> {
-    model.neighbours = Some(neighbours);
-    match model.awaits_neighbours.take() {
-        Some(command) => {
-            model.notice = None;
-            obey(model, command)
+    let before = model.neighbours.replace(neighbours);
+    if let Some(command) = model.awaits_neighbours.take() {
+        model.notice = None;
+        return obey(model, command);
+    }
+    // What was so when the monitor was opened is no news.
+    let was = before.map(|before| before.needy);
+    let needy = model.neighbours.as_ref().and_then(|now| now.needy.clone());
+    match (was, needy) {
+        (Some(was), Some((name, need))) if was.as_ref() != Some(&(name.clone(), need.clone())) => {
+            vec![Effect::Alert(format!("{name}: {need}"))]
         }
-        None => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -143,10 +143,6 @@ impl Stage {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the monitor is about to use it")
-    )]
     pub(crate) fn set_title(&mut self, text: &str) -> Result<(), ScreenError> {
         if !self.dialect.has_title() || self.title.as_deref() == Some(text) {
             return Ok(());
@@ -165,10 +161,6 @@ impl Stage {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the monitor is about to use it")
-    )]
     pub(crate) fn alert(&mut self, when: Alerts, text: &str) -> Result<(), ScreenError> {
         if !alert::due(when, self.focused) {
             return Ok(());

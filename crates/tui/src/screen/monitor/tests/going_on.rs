@@ -102,6 +102,27 @@ fn elsewhere(pod: &str, back: Option<&str>) -> Vec<Effect> {
 }
 
 #[test]
+fn an_end_and_a_need_are_told_to_who_looks_elsewhere() {
+    let mut model = monitor(Occasion::Visit);
+    let mut alerts = |news| update(&mut model, Msg::News(news));
+    let needy = || neighbours(Some(("hil-board-3", "1 prompt waiting")));
+    assert_eq!(alerts(needy()), [], "that was so before");
+    assert_eq!(alerts(neighbours(None)), []);
+    let text = "hil-board-3: 1 prompt waiting".to_owned();
+    assert_eq!(alerts(needy()), [Effect::Alert(text)]);
+    assert_eq!(alerts(needy()), []);
+    let text = "train-resnet: passed".to_owned();
+    let closed = News::Closed(Outcome::Passed);
+    assert_eq!(alerts(closed.clone()), [Effect::Alert(text)]);
+    model.options.live = false;
+    assert_eq!(
+        update(&mut model, Msg::News(closed)),
+        [],
+        "history is no news"
+    );
+}
+
+#[test]
 fn the_neighbours_are_a_key_away() {
     let mut model = monitor(Occasion::Visit);
     assert_eq!(press(&mut model, "]"), []);
