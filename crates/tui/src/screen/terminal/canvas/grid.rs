@@ -31,15 +31,17 @@ pub(super) struct Grid {
     /// One for each row, to find a row again elsewhere. Equal ones are likely, not certain, to mean
     /// equal rows.
     hashes: Vec<u64>,
+    /// Where the blanks at the end of each row begin.
+    ink_ends: Vec<usize>,
 }
 
 impl Grid {
     /// Nothing but blanks.
     pub(super) fn new(size: Size) -> Self {
-        let blank = vec![Cell::EMPTY; usize::from(size.width)];
         Self {
             size,
-            hashes: vec![hash(&blank); usize::from(size.height)],
+            hashes: vec![hash(&[]); usize::from(size.height)],
+            ink_ends: vec![0; usize::from(size.height)],
             cells: vec![Cell::EMPTY; usize::from(size.width) * usize::from(size.height)],
         }
     }
@@ -53,6 +55,11 @@ impl Grid {
     /// What row `y` can be recognised by, once [`Self::rehash`] has seen its last change.
     pub(super) fn hash(&self, y: u16) -> u64 {
         self.hashes[usize::from(y)]
+    }
+
+    /// Where the blanks at the end of row `y` begin, as [`Self::rehash`] found it.
+    pub(super) fn ink_end(&self, y: u16) -> usize {
+        self.ink_ends[usize::from(y)]
     }
 
     /// How many rows there are.
@@ -95,11 +102,16 @@ impl Grid {
         let start = self.start(y);
         self.cells[start..start + usize::from(self.size.width)].clone_from_slice(other.row(y));
         self.hashes[usize::from(y)] = other.hash(y);
+        self.ink_ends[usize::from(y)] = other.ink_end(y);
     }
 
     /// Learns to recognise row `y` as it is now.
     pub(super) fn rehash(&mut self, y: u16) {
-        self.hashes[usize::from(y)] = hash(self.row(y));
+        let row = self.row(y);
+        let end = ink_end(row);
+        let hash = hash(&row[..end]);
+        self.hashes[usize::from(y)] = hash;
+        self.ink_ends[usize::from(y)] = end;
     }
 
     /// Moves rows as a terminal does; the rows that come in are blank.
@@ -110,10 +122,12 @@ impl Grid {
         let by = usize::from(shift.rows);
         if shift.up {
             self.cells[first..last].rotate_left(by * columns);
-            self.hashes[rows].rotate_left(by);
+            self.hashes[rows.clone()].rotate_left(by);
+            self.ink_ends[rows].rotate_left(by);
         } else {
             self.cells[first..last].rotate_right(by * columns);
-            self.hashes[rows].rotate_right(by);
+            self.hashes[rows.clone()].rotate_right(by);
+            self.ink_ends[rows].rotate_right(by);
         }
         for y in shift.vacated() {
             let start = self.start(y);
@@ -134,7 +148,8 @@ pub(super) fn is_covered(cell: &Cell) -> bool {
 
 /// Whether it is a blank that an erased terminal shows.
 pub(super) fn is_blank(cell: &Cell) -> bool {
-    *cell == Cell::EMPTY
+    // Most cells that are asked about are, or differ in their text.
+    cell.symbol() == " " && *cell == Cell::EMPTY
 }
 
 /// Where the blanks at the end of a row begin.
@@ -178,6 +193,9 @@ pub(in super::super) fn settle(buffer: &mut Buffer) {
 /// What can be shown of a symbol in `room` columns, and how wide it is.
 fn text_of(cell: &Cell, room: usize) -> (&str, usize) {
     let symbol = cell.symbol();
+    if matches!(symbol.as_bytes(), [b' '..=b'~']) {
+        return (symbol, 1);
+    }
     if symbol.len() > SYMBOL_BYTES_MAX || symbol.contains(char::is_control) {
         return (NO_TEXT, 1);
     }
@@ -215,6 +233,9 @@ fn covered() -> Cell {
 /// Blanks what the wide cell at `x` covers, in its own style: what stands there is told only if it
 /// is something else.
 fn uncover(row: &mut [Cell], x: usize) {
+    if !row.get(x + 1).is_some_and(is_covered) {
+        return;
+    }
     let mut blank = row[x].clone();
     blank.set_symbol(" ");
     let (blank, _) = settled(&blank, 1);

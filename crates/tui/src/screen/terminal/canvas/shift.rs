@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use ratatui::buffer::Cell;
-
-use super::grid::{Grid, ink_end};
+use super::grid::Grid;
 
 /// Rows `top` to `bottom` of a screen, moved by some.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +45,13 @@ pub(super) fn find(shown: &Grid, wanted: &Grid) -> Option<Shift> {
     let in_place: Vec<usize> = (0..height)
         .map(|y| {
             if changed(y) {
-                difference(shown.row(y), wanted.row(y))
+                difference(shown, wanted, y)
             } else {
                 0
             }
         })
         .collect();
-    let anew: Vec<usize> = (0..height).map(|y| bytes_anew(wanted.row(y))).collect();
+    let anew: Vec<usize> = (0..height).map(|y| bytes_anew(wanted.ink_end(y))).collect();
     let mut best = (SHIFT_BYTES, None);
     for rows in 1..height {
         for up in [true, false] {
@@ -98,21 +96,25 @@ fn runs(shown: &Grid, wanted: &Grid, rows: u16, up: bool) -> Vec<Shift> {
     found
 }
 
-/// About how many bytes make `shown` into `wanted`.
-fn difference(shown: &[Cell], wanted: &[Cell]) -> usize {
-    let end = ink_end(wanted);
-    let different = |(one, other): &(&Cell, &Cell)| one != other;
-    let cells = shown.iter().zip(wanted).take(end).filter(different).count();
-    let tail = if ink_end(shown) > end { ERASE_BYTES } else { 0 };
+/// About how many bytes make row `y` of `shown` into the wanted one.
+fn difference(shown: &Grid, wanted: &Grid, y: u16) -> usize {
+    let end = wanted.ink_end(y);
+    let pairs = shown.row(y).iter().zip(wanted.row(y));
+    let cells = pairs.take(end).filter(|(one, other)| one != other).count();
+    let tail = if shown.ink_end(y) > end {
+        ERASE_BYTES
+    } else {
+        0
+    };
     match cells + tail {
         0 => 0,
         bytes => bytes + MOVE_BYTES,
     }
 }
 
-/// About how many bytes put `wanted` on a blank row.
-fn bytes_anew(wanted: &[Cell]) -> usize {
-    match ink_end(wanted) {
+/// About how many bytes put a row that ends there on a blank one.
+const fn bytes_anew(ink_end: usize) -> usize {
+    match ink_end {
         0 => 0,
         bytes => bytes + MOVE_BYTES,
     }
