@@ -12,10 +12,12 @@
 mod error;
 mod keeper;
 mod measure;
+mod promote;
 mod prune;
 mod retention;
 
 pub use error::KeepingError;
 pub use keeper::Keeper;
+pub use promote::Promoted;
 pub use prune::{Pruned, Pruning};
 pub use retention::{Piece, Reason, UNDO_DAYS};

@@ -117,6 +117,12 @@ impl Layout {
         self.root.join("removed")
     }
 
+    /// What was promoted: one directory per pod. Nothing prunes it.
+    #[must_use]
+    pub fn promoted_dir(&self) -> PathBuf {
+        self.root.join("promoted")
+    }
+
     /// One directory per session.
     #[must_use]
     pub fn sessions_dir(&self) -> PathBuf {

@@ -203,7 +203,13 @@ fn keeping(error: &KeepingError, general: Verdict) -> Verdict {
             (REFUSED, Some(hint))
         }
         KeepingError::Store(StoreError::NewerFormat { .. }) => (REFUSED, None),
-        KeepingError::Store(_) | KeepingError::Registry(_) => (GENERAL, None),
+        KeepingError::NotPassed { .. }
+        | KeepingError::ArtifactChanging { .. }
+        | KeepingError::Promoted { .. } => (REFUSED, None),
+        KeepingError::ArtifactGone { .. }
+        | KeepingError::File(_)
+        | KeepingError::Store(_)
+        | KeepingError::Registry(_) => (GENERAL, None),
     };
     Verdict {
         code,

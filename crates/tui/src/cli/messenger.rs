@@ -2,9 +2,10 @@
 
 mod typist;
 
-use std::pin::Pin;
+use std::{path::PathBuf, pin::Pin};
 
 use discovery::{Feed, Source};
+use keeping::Keeper;
 use pod_client::{Answer, LinkEvent, Start};
 use pod_protocol::{Done, Mode, Outcome, Request, SessionId, StopReason};
 use tokio::sync::{mpsc, watch};
@@ -140,6 +141,10 @@ impl Messenger {
                             self.send(News::NotLaunched(launch, why)).await?;
                         }
                         Order::Reconnect => {}
+                        Order::Promote(_) => {
+                            let why = "the run is not over".to_owned();
+                            self.send(News::Promoted(Err(why))).await?;
+                        }
                     }
                 }
             }
@@ -182,6 +187,10 @@ impl Messenger {
         loop {
             match self.orders.recv().await? {
                 Order::Reconnect => return Some(()),
+                Order::Promote(path) => {
+                    let promoted = self.promote(path).await;
+                    self.send(News::Promoted(promoted)).await?;
+                }
                 Order::Ask(ask) => {
                     let refused = "not connected: reconnect first".to_owned();
                     self.send(News::Settled(ask, Err(refused))).await?;
@@ -209,6 +218,21 @@ impl Messenger {
         match launched.await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(format!("{error:#}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Copies an artifact to where it stays.
+    async fn promote(&self, path: String) -> Result<(PathBuf, String), String> {
+        let session = self.session.ok_or("nothing is known of it")?;
+        let PodOf { roots, name } = self.pod.clone();
+        let promoted = tokio::task::spawn_blocking(move || {
+            let keeper = Keeper::open(&roots.state, &roots.runtime)?;
+            keeper.promote(&name, session, &path, json::now())
+        });
+        match promoted.await {
+            Ok(Ok(promoted)) => Ok((promoted.directory, promoted.digest)),
+            Ok(Err(error)) => Err(format!("{:#}", anyhow::Error::from(error))),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -176,6 +176,12 @@ fn contexts() -> Vec<Context> {
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),
         Context::of("typing", Text, &output::terminal::keys::typing_keymap()),
+        Context::of(
+            "results-filtered",
+            Nothing,
+            &results::keys::filtered_keymap(),
+        ),
+        Context::of("results-field", Text, &results::keys::field_keymap()),
         Context::of("confirm", Nothing, &confirm_keymap()),
         Context::of("interrupt", Nothing, &interrupt_keymap()),
         Context::of("picker", Text, &picker_keymap()),

@@ -125,6 +125,20 @@ fn page() -> String {
     );
     section(
         &mut page,
+        "Monitor, Results, with a filter on",
+        "results-filtered",
+        "Before the keys above.",
+        &results::keys::filtered_keymap(),
+    );
+    section(
+        &mut page,
+        "Monitor, Results, typing a filter",
+        "results-field",
+        "",
+        &results::keys::field_keymap(),
+    );
+    section(
+        &mut page,
         "Monitor, asked whether to stop, cancel or kill the run",
         "confirm",
         "",

@@ -101,7 +101,7 @@ impl Reader {
             Reading::Events(reading) => events::read(&desk, reading),
             Reading::Channels(reading) => channels::read(&desk, reading),
             Reading::Output(reading) => output::read(&desk, reading),
-            Reading::Results(reading) => results::read(&desk, reading),
+            Reading::Results(reading) => results::read(&desk, &reading),
             Reading::Terminal(reading) => terminal::read(&desk, reading),
         });
     }

@@ -14,7 +14,7 @@ use super::{
         channels::{self, Channels},
         events::{self, EventRows, Events},
         output::{self, Output, OutputRows},
-        results::{self, Results},
+        results::{self, ResultRows, Results},
     },
     view,
 };
@@ -59,6 +59,8 @@ pub(crate) struct Keys {
     pub(crate) output: Keymap<output::keys::Command>,
     pub(crate) results: Keymap<results::keys::Command>,
     pub(crate) typing: Keymap<output::terminal::keys::Typing>,
+    pub(crate) results_filtered: Keymap<results::keys::FilterCommand>,
+    pub(crate) results_field: Keymap<results::keys::FilterCommand>,
     pub(crate) confirm: Keymap<Answer>,
     pub(crate) interrupt: Keymap<Answer>,
 }
@@ -77,6 +79,8 @@ impl Keys {
             output: output::keys::keymap().changed("output", changes),
             results: results::keys::keymap().changed("results", changes),
             typing: output::terminal::keys::typing_keymap().changed("typing", changes),
+            results_filtered: results::keys::filtered_keymap().changed("results-filtered", changes),
+            results_field: results::keys::field_keymap().changed("results-field", changes),
             confirm: confirm_keymap().changed("confirm", changes),
             interrupt: interrupt_keymap().changed("interrupt", changes),
         }
@@ -284,6 +288,14 @@ impl Model {
             events: &self.events,
             columns: usize::from(self.size.width),
             has_end: self.run.closed.is_some(),
+        }
+    }
+
+    /// The results at the width of the screen.
+    pub(crate) fn result_rows(&self) -> ResultRows<'_> {
+        ResultRows {
+            results: &self.results,
+            columns: usize::from(self.size.width),
         }
     }
 

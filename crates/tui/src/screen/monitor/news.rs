@@ -1,6 +1,6 @@
 //! What comes in and what goes out of the monitor.
 
-use std::error::Error;
+use std::{error::Error, path::PathBuf};
 
 use pod_client::LinkEvent;
 use pod_protocol::{Attached, Offset, Outcome, TerminalSize, TerminalView};
@@ -54,6 +54,8 @@ pub(crate) enum News {
     Took(Result<(), String>),
     /// Something did not reach the command's terminal: why.
     NotTyped(String),
+    /// What came of an [`Order::Promote`]: where the artifact is, and its digest; or why it is not.
+    Promoted(Result<(PathBuf, String), String>),
     /// What was found for a tab.
     Found(Found),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
@@ -151,7 +153,7 @@ impl Launch {
 }
 
 /// What the operator wants done. Carried out by whoever opened the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Ask this of the run; answer with [`News::Settled`].
     Ask(Ask),
@@ -159,6 +161,8 @@ pub(crate) enum Order {
     Launch(Launch),
     /// Open the connection again; its news come over the same channel.
     Reconnect,
+    /// Copy the artifact of this path to where it stays; answer with [`News::Promoted`].
+    Promote(String),
 }
 
 /// What the operator wants of the command's terminal. Obeyed in order, but that nothing waits for

@@ -131,7 +131,7 @@ impl Monitor<'_> {
     }
 
     fn hand_out(&mut self, order: Order) {
-        let Err(error) = self.source.orders.try_send(order) else {
+        let Err(error) = self.source.orders.try_send(order.clone()) else {
             return;
         };
         let why = error.to_string();
@@ -139,6 +139,7 @@ impl Monitor<'_> {
             Order::Ask(ask) => News::Settled(ask, Err(why)),
             Order::Launch(launch) => News::NotLaunched(launch, why),
             Order::Reconnect => News::Lost { cause: why },
+            Order::Promote(_) => News::Promoted(Err(why)),
         };
         update(&mut self.model, Msg::News(news));
     }

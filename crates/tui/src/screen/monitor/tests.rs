@@ -5,6 +5,7 @@ mod channels;
 mod events;
 pub(super) mod fixture;
 mod going_on;
+mod results;
 mod screens;
 mod terminal;
 
@@ -339,8 +340,12 @@ fn nothing_a_run_says_reaches_a_cell_as_a_control() {
         format!(r#"{{"kind":"log","message":{json}}}"#),
         format!(r#"{{"kind":"host.degraded","reason":{json}}}"#),
         format!(r#"{{"kind":"my.event",{json}:{json}}}"#),
+        format!(r#"{{"kind":"item.finished","item":{json},"outcome":"failed","detail":{json}}}"#),
+        format!(r#"{{"kind":"table.row","table":{json},"row":{{{json}:{json}}}}}"#),
+        format!(r#"{{"kind":"artifact","path":{json},"label":{json}}}"#),
     ];
     let drafts: Vec<(u64, &str)> = drafts.iter().map(|draft| (1, draft.as_str())).collect();
+    results::open(&mut model);
     news(&mut model, fixture::records(&drafts, 40));
     let at = model.run.out_end.0;
     news(&mut model, fixture::output(at, evil));
@@ -349,8 +354,10 @@ fn nothing_a_run_says_reaches_a_cell_as_a_control() {
         identity.cwd = evil.to_owned();
         identity.host = evil.to_owned();
     }
-    for tab in Tab::ALL {
+    let results = ["", "n", "n"].map(|keys| (Tab::Results, keys));
+    for (tab, keys) in Tab::ALL.map(|tab| (tab, "")).into_iter().chain(results) {
         model.tab = tab;
+        press(&mut model, keys);
         press(&mut model, "<up><enter>");
         for cell in testing::draw(80, 40, |frame| super::view::view(&model, frame)).content() {
             let evil = cell

@@ -73,7 +73,14 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let alert = Effect::Alert(format!("{name}: {outcome}"));
             return model.options.live.then_some(alert).into_iter().collect();
         }
-        Msg::News(news) => hear(model, news),
+        Msg::News(news) => {
+            let is_there = matches!(news, News::Attached(_));
+            hear(model, news);
+            // What the tab in front could not ask for before.
+            if is_there && model.tab == Tab::Results {
+                return tabs::shown(model);
+            }
+        }
         Msg::Key(chord) => return press(model, chord),
         Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
         Msg::Paste(_) => {}
@@ -92,8 +99,10 @@ fn hear(model: &mut Model, news: News) {
             terminal::update::attached(model, length);
         }
         News::Records { bytes } => {
+            let known = model.run.state.seq;
             model.events.read(&bytes, &mut model.run.state);
             model.channels.read(&bytes, &model.run.state);
+            model.results.read(&bytes, known);
         }
         News::Output { from, bytes } => {
             let run = &mut model.run;
@@ -125,6 +134,15 @@ fn hear(model: &mut Model, news: News) {
                 true => why,
                 false => format!("cannot {verb}: {why}"),
             };
+            model.notice = Some(Message::new(Mood::Attention, text));
+        }
+        News::Promoted(Ok((place, digest))) => {
+            let digest = &digest[..digest.floor_char_boundary(12)];
+            let text = format!("promoted · sha256 {digest}… · {}", place.display());
+            model.notice = Some(Message::new(Mood::Good, text));
+        }
+        News::Promoted(Err(why)) => {
+            let text = format!("cannot promote: {why}");
             model.notice = Some(Message::new(Mood::Attention, text));
         }
         News::Settled(_, Ok(())) => {}

@@ -151,10 +151,10 @@ pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
             let command = model.keys.output.command(chord)?;
             Some(output::update::obey(model, command))
         }
-        Tab::Results => {
+        Tab::Results => results::update::press_filtered(model, chord).or_else(|| {
             let command = model.keys.results.command(chord)?;
             Some(results::update::obey(model, command))
-        }
+        }),
         Tab::Info => None,
     }
 }
@@ -310,7 +310,8 @@ pub(super) fn says(model: &Model) -> Option<super::model::Message> {
         Tab::Events => None,
         Tab::Channels => model.channels.says(),
         Tab::Output => model.output.says(),
-        Tab::Results => model.results.says(),
+        Tab::Results if model.notice.is_none() || model.results.is_typing() => model.results.says(),
+        Tab::Results => None,
         Tab::Info => None,
     }
 }

@@ -12,7 +12,7 @@ use super::{
         view::view,
     },
     fixture::{self, monitor, news},
-    press,
+    press, results,
 };
 use crate::screen::{Palette, testing};
 
@@ -167,4 +167,63 @@ fn without_colour() {
             assert!(!looks.contains(colour), "{colour} on {tab:?}:\n{looks}");
         }
     }
+}
+
+#[test]
+fn results_items() {
+    assert_screens("results-items", |model| {
+        results::open(model);
+        news(model, results::many());
+        press(model, "<down><enter>");
+    });
+}
+
+#[test]
+fn results_table_sorted() {
+    assert_screens("results-table", |model| {
+        results::open(model);
+        news(model, results::many());
+        press(model, "n<right><right>o");
+    });
+}
+
+#[test]
+fn results_artifacts() {
+    assert_screens("results-artifacts", |model| {
+        results::open(model);
+        news(model, results::many());
+        press(model, "N");
+    });
+}
+
+#[test]
+fn results_empty() {
+    assert_screens("results-empty", |model| {
+        *model = fixture::blank(Occasion::Visit);
+        news(model, fixture::attached());
+        model.tab = Tab::Results;
+    });
+}
+
+#[test]
+fn results_cut() {
+    assert_screens("results-cut", |model| {
+        results::open(model);
+        news(model, results::long_table());
+        press(model, "n");
+    });
+}
+
+#[test]
+fn events_filtered() {
+    assert_screens("events-filtered", |model| {
+        model.tab = Tab::Events;
+        press(model, "f");
+        let bad = r#"{"kind":"log","level":"error","message":"out of memory"}"#;
+        let good = r#"{"kind":"log","level":"info","message":"never mind"}"#;
+        news(
+            model,
+            fixture::records(&[(722_000, bad), (722_001, good)], 11),
+        );
+    });
 }

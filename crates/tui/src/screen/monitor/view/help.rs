@@ -36,7 +36,7 @@ fn lines(model: &Model) -> Vec<(String, &'static str)> {
         Tab::Channels if model.channels.chart.is_some() => keys.chart.lines(),
         Tab::Channels => keys.channels.lines(),
         Tab::Output => keys.output.lines(),
-        Tab::Results => keys.results.lines(),
+        Tab::Results => [keys.results.lines(), keys.results_filtered.lines()].concat(),
         Tab::Info => Vec::new(),
     };
     if !lines.is_empty() {

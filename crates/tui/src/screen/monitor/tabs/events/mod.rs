@@ -26,9 +26,10 @@ use crate::screen::{
 };
 
 pub(crate) use entry::{Entry, Origin};
-pub(crate) use filter::Filter;
+pub(crate) use filter::{Filter, has};
 pub(crate) use kinds::{KindCounts, Kinds};
 pub(crate) use time::TimeForm;
+pub(crate) use view::json_row;
 #[cfg(test)]
 pub(crate) use window::RECORDS_MAX;
 pub(crate) use window::{Keep, Window};

@@ -206,7 +206,7 @@ fn draw_json(model: &Model, rows: &EventRows<'_>, spot: Spot, row: Rect, buffer:
 }
 
 /// The row `index` of `lines`, each wrapped at `columns`.
-fn json_row(lines: &[String], mut index: usize, columns: usize) -> Option<String> {
+pub(crate) fn json_row(lines: &[String], mut index: usize, columns: usize) -> Option<String> {
     use unicode_segmentation::UnicodeSegmentation;
     use unicode_width::UnicodeWidthStr;
 
