@@ -26,6 +26,7 @@ mod picker;
 mod plain;
 mod plain_lines;
 mod raw_output;
+mod real_programs;
 mod real_tool;
 mod redaction;
 mod restored;

@@ -50,10 +50,15 @@ struct Seen {
 
 impl Pty {
     /// Starts `command` with a terminal of its own.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
+        Self::start_at(command, SIZE)
+    }
+
+    /// The same with a terminal of so many rows and columns.
+    pub(crate) fn start_at(mut command: Command, size: (u16, u16)) -> Self {
         let (master, terminal) = open().expect("a pseudoterminal");
         let found = tcgetattr(&terminal).expect("line settings");
-        set_size(&terminal, SIZE);
+        set_size(&terminal, size);
         let end = || Stdio::from(terminal.try_clone().expect("a descriptor is free"));
         command.stdin(end()).stdout(end()).stderr(end());
         control(&mut command);
@@ -62,7 +67,7 @@ impl Pty {
         drop((command, terminal));
         let master = Arc::new(master);
         let seen = Arc::new(Watched::new(Seen {
-            parser: Parser::new(extent(SIZE.0), extent(SIZE.1), 0),
+            parser: Parser::new(extent(size.0), extent(size.1), 0),
             bytes: Vec::new(),
             ended: false,
         }));

@@ -100,6 +100,7 @@ fn hear(model: &mut Model, news: News) {
         }
         News::Records { bytes } => {
             let known = model.run.state.seq;
+            terminal::update::heard_logs(model);
             model.events.read(&bytes, &mut model.run.state);
             model.channels.read(&bytes, &model.run.state);
             model.results.read(&bytes, known);

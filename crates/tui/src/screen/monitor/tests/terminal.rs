@@ -137,7 +137,7 @@ fn all_keys_but_one_go_to_the_command() {
     }
     let screen = shown(&model);
     assert!(
-        screen.contains(" typing into train-resnet  · ctrl-\\ lets go"),
+        screen.contains(" typing into train-resnet · ctrl-\\ lets go"),
         "{screen}"
     );
     assert_eq!(
@@ -266,4 +266,27 @@ fn a_run_that_has_ended_is_lines() {
     assert!(!shown(&model).contains("-- vim --"));
     assert_eq!(pressed(&mut model, "i"), []);
     assert!(shown(&model).contains("the run has ended"));
+}
+
+#[test]
+fn a_key_before_the_host_has_said_how_the_terminal_is_waits_for_that() {
+    let attached = || {
+        let mut model = monitor(Occasion::Visit);
+        let state = model.run.state.clone();
+        heard(&mut model, attached_with(state));
+        model.tab = Tab::Output;
+        model
+    };
+    let mut model = attached();
+    assert_eq!(pressed(&mut model, "i"), []);
+    assert!(shown(&model).contains("waiting for the terminal"));
+    let effects = heard(&mut model, told(None, false, (80, 18)));
+    assert!(
+        effects.contains(&Effect::Terminal(TerminalOrder::Take)),
+        "{effects:?}"
+    );
+    let mut model = attached();
+    pressed(&mut model, "i");
+    heard(&mut model, written(0, "no terminal was told of"));
+    assert!(shown(&model).contains("run with --pipe"));
 }

@@ -71,11 +71,24 @@ enum Wish {
     Terminal,
 }
 
+/// Whether it is known if the command has a terminal. The host says so right behind the attaching.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Hearing {
+    /// It is, or nobody is there to say so.
+    #[default]
+    Settled,
+    /// Not yet.
+    Awaited,
+    /// Not yet, and the operator wants to type.
+    Eager,
+}
+
 /// The terminal of the command.
 #[derive(Debug, Default)]
 pub(crate) struct Terminal {
     /// As the host told it; `None` of a run without one.
     told: Option<TerminalView>,
+    hearing: Hearing,
     control: Control,
     wish: Wish,
     picture: Picture,
@@ -139,6 +152,12 @@ impl Terminal {
         while self.asked.len() > ASKED_MAX {
             self.asked.pop_front();
         }
+    }
+
+    /// Keys go to the command from now on.
+    fn take(&mut self) {
+        self.control = Control::Asked { granted: false };
+        self.orders.push(TerminalOrder::Take);
     }
 
     /// The keys are the monitor's again.

@@ -3,7 +3,7 @@
 use pod_protocol::{Offset, Status, TerminalSize, TerminalView, printable};
 
 use super::{
-    Control, Fed, Found, Terminal, Wish, encode,
+    Control, Fed, Found, Hearing, Terminal, Wish, encode,
     keys::{Command, Typing},
 };
 use crate::screen::{
@@ -21,6 +21,9 @@ use crate::screen::{
 /// The run is there (again), and its output reaches to `length`.
 pub(in crate::screen::monitor) fn attached(model: &mut Model, length: Offset) {
     let terminal = &mut model.output.terminal;
+    if terminal.told.is_none() {
+        terminal.hearing = Hearing::Awaited;
+    }
     // After a break of the connection the output goes on where the picture ends.
     if terminal.picture.is_none() {
         terminal.picture.skip_to(length);
@@ -37,6 +40,9 @@ pub(in crate::screen::monitor) fn told(model: &mut Model, told: TerminalView) {
     let by = told.by.clone().filter(|_| !told.yours);
     let is_news = by != by_before && terminal.control != Control::Lost;
     terminal.told = Some(told);
+    if std::mem::take(&mut terminal.hearing) == Hearing::Eager {
+        terminal.take();
+    }
     fed_with(model, fed);
     if let Some(by) = by.filter(|_| is_news) {
         let text = format!("{} types into the command", printable(&by));
@@ -44,8 +50,17 @@ pub(in crate::screen::monitor) fn told(model: &mut Model, told: TerminalView) {
     }
 }
 
+/// A log goes on: what the host says right behind the attaching has been said.
+pub(in crate::screen::monitor) fn heard_logs(model: &mut Model) {
+    let terminal = &mut model.output.terminal;
+    if std::mem::take(&mut terminal.hearing) == Hearing::Eager {
+        obey(model, Command::Type);
+    }
+}
+
 /// Output came.
 pub(in crate::screen::monitor) fn output(model: &mut Model, from: Offset, bytes: &[u8]) {
+    heard_logs(model);
     let fed = model.output.terminal.picture.feed(from, bytes);
     fed_with(model, fed);
 }
@@ -102,6 +117,9 @@ fn let_go(model: &mut Model, why: String) {
     model.notice = Some(Message::new(Mood::Attention, why));
 }
 
+/// What to say of a run without a terminal.
+const NO_TERMINAL: &str = "the command has no terminal to type into: it was run with --pipe";
+
 /// Why nobody can type into the command from here.
 fn refusal(model: &Model) -> Option<&'static str> {
     if model.options.read_only {
@@ -116,23 +134,30 @@ fn refusal(model: &Model) -> Option<&'static str> {
     match (&model.output.terminal.told, model.status()) {
         (Some(_), _) => None,
         (None, Status::Pending) => Some("the command has not started yet"),
-        (None, _) => Some("the command has no terminal to type into: it was run with --pipe"),
+        (None, _) => Some(NO_TERMINAL),
     }
 }
 
 /// Obeys a key of the tab.
 pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     let is_typing = command == Command::Type;
+    let why = refusal(model);
+    let hearing = model.output.terminal.hearing;
+    if why.is_none_or(|why| why == NO_TERMINAL) && hearing != Hearing::Settled && is_typing {
+        model.output.terminal.hearing = Hearing::Eager;
+        let text = "waiting for the terminal of the command";
+        model.notice = Some(Message::new(Mood::Plain, text));
+        return Vec::new();
+    }
     // Looking is allowed to everybody.
-    let why = refusal(model).filter(|_| is_typing || model.output.terminal.told.is_none());
+    let why = why.filter(|_| is_typing || model.output.terminal.told.is_none());
     if let Some(why) = why {
         model.notice = Some(Message::new(Mood::Plain, why));
         return Vec::new();
     }
     let terminal = &mut model.output.terminal;
     if is_typing {
-        terminal.control = Control::Asked { granted: false };
-        terminal.orders.push(TerminalOrder::Take);
+        terminal.take();
     } else {
         terminal.wish = match terminal.is_wanted() {
             true => Wish::Lines,

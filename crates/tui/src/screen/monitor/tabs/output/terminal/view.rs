@@ -101,13 +101,13 @@ pub(in crate::screen::monitor) fn footer(model: &Model) -> Option<Vec<Span<'stat
     let key = binding.chords.first()?.to_string();
     let name = &model.options.name;
     let where_to = format!(" typing into {name} ");
-    let hint = 3 + key.len() + 1 + binding.short.len();
+    let hint = 2 + key.len() + 1 + binding.short.len();
     // The way out is what must not be cut.
     let room = usize::from(model.size.width).saturating_sub(hint);
     let where_to = pod_protocol::cut_to_width(&where_to, room).into_owned();
     Some(vec![
         Span::styled(where_to, palette.badge(Mood::Attention)),
-        Span::styled(" · ", palette.faint()),
+        Span::styled("· ", palette.faint()),
         Span::styled(key, palette.strong()),
         Span::styled(format!(" {}", binding.short), palette.text()),
     ])

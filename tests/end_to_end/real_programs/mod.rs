@@ -1,0 +1,94 @@
+//! Programs that operators run, typed into through the Output tab, left, and found again on terminals
+//! of other sizes. The programs are installed by `.ci/run`.
+
+mod editor;
+mod pagers;
+mod python;
+mod screens;
+
+use crate::support::{Pods, Pty};
+
+/// Rows and columns of the terminals.
+const USUAL: (u16, u16) = (24, 80);
+const LARGE: (u16, u16) = (40, 120);
+const SMALL: (u16, u16) = (12, 40);
+
+/// What `ctrl-\` sends.
+const LET_GO: &str = "\x1c";
+
+/// A run, and the terminal that it is watched on.
+struct Session<'a> {
+    pods: &'a Pods,
+    name: &'static str,
+    terminal: Pty,
+}
+
+impl<'a> Session<'a> {
+    /// Runs `command` in the foreground and shows its output.
+    fn run(pods: &'a Pods, name: &'static str, command: &[&str]) -> Self {
+        let words = ["run", "--name", name, "--"];
+        let words = words.iter().chain(command);
+        let terminal = Pty::start_at(pods.command(words), USUAL);
+        terminal.wait_for_text("RUNNING");
+        terminal.send("3");
+        Self {
+            pods,
+            name,
+            terminal,
+        }
+    }
+
+    /// Types into the command from now on. Its terminal is as large as the tab then.
+    fn enter(&self, size: &str) {
+        self.terminal.send("i");
+        self.terminal.wait_for_text("typing into");
+        self.terminal.wait_for_text(size);
+    }
+
+    fn send(&self, keys: &str) {
+        self.terminal.send(keys);
+    }
+
+    #[track_caller]
+    fn sees(&self, text: &str) {
+        self.terminal.wait_for_text(text);
+    }
+
+    /// Waits for a row that begins with `text`.
+    #[track_caller]
+    fn sees_row(&self, text: &str) {
+        self.terminal.wait_for(text, |screen| {
+            let columns = screen.size().1.get();
+            screen.rows(0, columns).any(|row| row.starts_with(text))
+        });
+    }
+
+    /// Lets go of the command.
+    fn let_go(&self) {
+        self.send(LET_GO);
+        self.terminal.wait_for("keys of the monitor", |screen| {
+            !screen.contents().contains("typing into")
+        });
+    }
+
+    /// Lets go, leaves, and comes back on a terminal of another size.
+    fn again_at(mut self, size: (u16, u16)) -> Self {
+        self.let_go();
+        self.send("q");
+        assert_eq!(self.terminal.wait_for_exit(), 0);
+        let attach = self.pods.command(["attach", self.name]);
+        let terminal = Pty::start_at(attach, size);
+        terminal.wait_for_text("RUNNING");
+        terminal.send("3");
+        Self { terminal, ..self }
+    }
+
+    /// Types what ends the command, sees it end well, and leaves.
+    fn ends_by(mut self, keys: &str) {
+        self.send(keys);
+        self.sees("PASSED");
+        self.send("q");
+        assert_eq!(self.terminal.wait_for_exit(), 0);
+        assert_eq!(self.pods.status(self.name), "passed");
+    }
+}
