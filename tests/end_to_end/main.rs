@@ -11,6 +11,7 @@ mod endings;
 mod flood;
 mod foreground;
 mod full_disk;
+mod gapless;
 mod grep;
 mod holding;
 mod host_under_attack;

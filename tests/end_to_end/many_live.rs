@@ -44,6 +44,6 @@ fn of_twelve_live_pods_two_are_below_and_can_be_reached() {
     picker.send("\r");
     picker.wait_for_text("RUNNING");
     assert!(picker.contents().contains(&below[0]));
-    picker.send("q");
+    picker.send("\x03");
     assert_eq!(picker.wait_for_exit(), 0);
 }

@@ -88,7 +88,7 @@ fn a_test_run_outlives_its_terminal_and_is_read_after_everything_else_is_gone() 
     }
     assert_eq!(output(&found), output(&beside));
     for mut terminal in [found, beside] {
-        terminal.send("q");
+        terminal.send("\x03");
         assert_eq!(terminal.wait_for_exit(), 0);
     }
 
@@ -121,6 +121,6 @@ fn read_without_a_runtime_directory(pods: &Pods) {
     viewed.wait_for_text("PASSED");
     viewed.send("3");
     viewed.wait_for_text(result);
-    viewed.send("q");
+    viewed.send("\x03");
     assert_eq!(viewed.wait_for_exit(), 0);
 }

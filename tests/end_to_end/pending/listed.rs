@@ -107,6 +107,6 @@ fn a_pending_pod_is_among_the_first_of_five_thousand_newer_ones() {
     picker.wait_for_text("pending · after first");
     picker.send("waiting\r");
     picker.wait_for_text("PENDING");
-    picker.send("q");
+    picker.send("\x03");
     assert_eq!(picker.wait_for_exit(), 0);
 }
