@@ -37,3 +37,4 @@ mod state_directory;
 mod stop;
 mod support;
 mod terminal_control;
+mod typing;

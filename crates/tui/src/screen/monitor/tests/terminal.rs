@@ -9,9 +9,11 @@ use super::{
         model::{Connection, Model},
         tabs::{Found, Reading, Tab, output::terminal},
         update::{Effect, Msg, update},
+        view::view,
     },
     fixture::{attached_with, blank, keys, monitor, shown},
 };
+use crate::screen::testing;
 
 const FIRST: Offset = Offset(10_000);
 
@@ -289,4 +291,35 @@ fn a_key_before_the_host_has_said_how_the_terminal_is_waits_for_that() {
     pressed(&mut model, "i");
     heard(&mut model, written(0, "no terminal was told of"));
     assert!(shown(&model).contains("run with --pipe"));
+}
+
+/// vim 9 at 80×24 on a file with wide characters: coloured, searched, split, in insert mode.
+const VIM: &[u8] = include_bytes!("recordings/vim.bytes");
+
+#[test]
+fn a_recorded_editor_is_seen_at_three_sizes() {
+    for (columns, rows) in [(120, 40), (80, 24), (40, 12)] {
+        let mut model = blank(Occasion::Visit);
+        heard(&mut model, attached_with(RunState::default()));
+        heard(&mut model, told(Some("ben"), false, (80, 24)));
+        heard(&mut model, read(1, "", false));
+        heard(
+            &mut model,
+            News::Output {
+                from: FIRST,
+                bytes: VIM.into(),
+            },
+        );
+        let fed = News::Found(Found::Terminal(terminal::Found {
+            reading: 2,
+            bytes: VIM.into(),
+            begins_alternate: false,
+            ends_alternate: true,
+        }));
+        heard(&mut model, fed);
+        model.notice = None;
+        model.size = Size::new(columns, rows);
+        let buffer = testing::draw(columns, rows, |frame| view(&model, frame));
+        insta::assert_snapshot!(format!("vim-{columns}x{rows}"), testing::picture(&buffer));
+    }
 }
