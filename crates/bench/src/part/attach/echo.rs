@@ -19,13 +19,17 @@ use crate::{
     figures::{Figure, ratios},
     gate::Gate,
     part::{SOON, lineup::Lineup, see_off, turns},
-    screen::{Cells, PATIENCE, Size, Terminal, ms_between},
+    screen::{Cells, Size, Terminal, ms_between},
     subject::{Abduco, Dtach, Run, Subject, Tmux},
     table::{Table, absent, short, with_interval},
 };
 
 /// People do not type faster; the odd part keeps keys out of step with frames.
 const KEY_EVERY: Duration = Duration::from_millis(37);
+/// An echo that takes longer is none.
+const LOST_AFTER: Duration = Duration::from_secs(10);
+/// Who has failed so often is not tried again.
+const FAILURES_MAX: usize = 3;
 /// How many keys each measurement has; the slowest of a hundred is its p99.
 const KEYS: u64 = 100;
 const KEYS_QUICK: u64 = 25;
@@ -124,6 +128,7 @@ pub(super) fn measure(lineup: &mut Lineup, binary: &Path, options: &Options) -> 
         }
     }
     let keys = if options.quick { KEYS_QUICK } else { KEYS };
+    let mut failures = vec![[0; 2]; everybody.len()];
     let mut not_shown = String::new();
     let mut samples = Vec::new();
     for round in 0..options.pairs {
@@ -132,13 +137,16 @@ pub(super) fn measure(lineup: &mut Lineup, binary: &Path, options: &Options) -> 
         for at in turns(everybody.len(), round) {
             for (which, flood) in [Flood::No, Flood::Yes].into_iter().enumerate() {
                 let who = everybody[at];
-                let name = format!("{who}, {}", word(flood));
-                if not_shown.contains(&name) {
+                if failures[at][which] >= FAILURES_MAX {
                     continue;
                 }
                 match measure_one(who, flood, keys, lineup, binary) {
                     Ok(sample) => values[at][which] = Some(sample),
-                    Err(error) => writeln!(not_shown, "\nNot shown: {name}: {error:#}.")?,
+                    Err(error) => {
+                        failures[at][which] += 1;
+                        let place = format!("{who}, {}, round {}", word(flood), round + 1);
+                        writeln!(not_shown, "\nNot shown: {place}: {error:#}.")?;
+                    }
                 }
             }
         }
@@ -240,7 +248,9 @@ fn type_keys(who: Who, mut attach: Command, gate: &Gate, keys: u64) -> Result<Sa
         shown.rest(KEY_EVERY + Duration::from_millis(key * 7 % 20))?;
         let from_ns = now_ns();
         shown.press()?;
-        let at_ns = shown.until(&token(key), PATIENCE)?;
+        let at_ns = shown
+            .until(&token(key), LOST_AFTER)
+            .with_context(|| format!("key {key}"))?;
         waits.push(ms_between(from_ns, at_ns));
     }
     waits.sort_by(f64::total_cmp);

@@ -109,7 +109,7 @@ pub(super) fn measure(logs: &mut Logs, pairs: usize) -> Result<String> {
     let mut text = table.into_text();
     let remembered = logs.all.iter().filter(|log| log.history_bytes < log.bytes);
     for log in remembered {
-        let (part, whole) = (log.history_bytes / MIB, log.bytes / MIB);
+        let (part, whole) = (log.history_bytes.div_ceil(MIB), log.bytes.div_ceil(MIB));
         writeln!(text, "\ntmux remembers the last {part} MiB of {whole} MiB.")?;
     }
     for why in &logs.left_out {
