@@ -64,8 +64,8 @@ pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
 pub use redact::{REDACTED, SecretWords};
 pub use state::{
     Activity, CHANNEL_POINTS_MAX, CHANNELS_MAX, Channel, Channels, Counts, Health, Hold, Identity,
-    Liveness, PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS, Requests,
-    Resumption, RunState, TEXT_BYTES_MAX, Times,
+    Liveness, NextAttempt, PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS,
+    Requests, Resumption, RunState, TEXT_BYTES_MAX, Times,
 };
 pub use terminal::{
     CONTROL_STRING_BYTES_MAX, Colour, QueryScanner, Scanned, ScreenInUse, ScreenScanner,

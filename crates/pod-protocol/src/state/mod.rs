@@ -148,6 +148,9 @@ pub struct Health {
     pub last_resumption: Option<Resumption>,
     /// How often the command was retried.
     pub retried: u32,
+    /// The attempt that is to come, until it begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_attempt: Option<NextAttempt>,
     /// Why the host cannot do all its work.
     pub degraded: Option<String>,
     /// Records that had a known kind but no usable payload.
@@ -155,6 +158,17 @@ pub struct Health {
     /// Processes that were left behind when the segment ended.
     #[serde(default, skip_serializing_if = "crate::is_zero")]
     pub left: u32,
+}
+
+/// An attempt that is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextAttempt {
+    /// Which one.
+    pub attempt: u32,
+    /// How many there are.
+    pub of: u32,
+    /// When it comes.
+    pub due: Timestamp,
 }
 
 /// A run that was taken up again.
@@ -274,7 +288,10 @@ impl RunState {
         match event {
             Event::SegmentStarted(started) => self.start_segment(&started, record.at),
             Event::SegmentResumed(resumed) => self.health.resume(&resumed, record.at),
-            Event::ChildStarted(child) => self.phase = Phase::Running { pid: child.pid },
+            Event::ChildStarted(child) => {
+                self.phase = Phase::Running { pid: child.pid };
+                self.health.next_attempt = None;
+            }
             Event::ChildExited(child) => {
                 self.phase = Phase::Exited { exit: child.exit };
                 self.hold.let_go(record.t_ms);
@@ -292,7 +309,14 @@ impl RunState {
             Event::StopRequested(_) => self.request(RequestKind::Stop, record.at),
             Event::CancelRequested(_) => self.request(RequestKind::Cancel, record.at),
             Event::SignalSent(sent) => self.note_signal(&sent, record),
-            Event::RetryScheduled(retry) => self.health.retried = retry.attempt.saturating_sub(1),
+            Event::RetryScheduled(retry) => {
+                self.health.retried = retry.attempt.saturating_sub(1);
+                self.health.next_attempt = Some(NextAttempt {
+                    attempt: retry.attempt,
+                    of: retry.of,
+                    due: retry.due,
+                });
+            }
             Event::Degraded(degraded) => self.health.degraded = Some(clip(&degraded.reason)),
             Event::Recovered(_) => self.health.degraded = None,
             Event::Gap(gap) => self.gaps.add(gap.from, gap.to),
@@ -368,6 +392,7 @@ impl RunState {
         self.progress.item = None;
         self.health.degraded = None;
         self.health.left = 0;
+        self.health.next_attempt = None;
         // Whoever asked is gone with the segment before.
         self.prompts = Prompts::default();
     }
@@ -400,6 +425,7 @@ impl RunState {
     fn close(&mut self, outcome: Outcome) {
         let exit = self.exit();
         self.phase = Phase::Closed { outcome, exit };
+        self.health.next_attempt = None;
         self.hold.let_go(None);
         self.progress.item = None;
         self.prompts = Prompts::default();

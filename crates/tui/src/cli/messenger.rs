@@ -7,7 +7,7 @@ use std::{path::PathBuf, pin::Pin};
 use discovery::{Feed, Source};
 use keeping::Keeper;
 use pod_client::{Answer, LinkEvent, Start};
-use pod_protocol::{Done, Mode, Outcome, Request, SessionId, StopReason};
+use pod_protocol::{Done, Mode, Outcome, Process, Request, SessionId, StopReason};
 use tokio::sync::{mpsc, watch};
 
 use super::{
@@ -102,6 +102,7 @@ impl Messenger {
         };
         // Events are taken while the answer is waited for: without that it might never be read.
         let mut asking: Option<Pin<Box<_>>> = None;
+        let mut looking: Option<Pin<Box<_>>> = None;
         let mut typist = Typist::new(&feed);
         loop {
             tokio::select! {
@@ -133,6 +134,10 @@ impl Messenger {
                         return Some(());
                     }
                 }
+                process = settled(&mut looking) => {
+                    looking = None;
+                    self.send(News::Process(process)).await?;
+                }
                 order = self.orders.recv(), if asking.is_none() => {
                     match order? {
                         Order::Ask(ask) => asking = Some(Box::pin(put(&feed, ask))),
@@ -140,6 +145,7 @@ impl Messenger {
                             let why = "the run is not over".to_owned();
                             self.send(News::NotLaunched(launch, why)).await?;
                         }
+                        Order::Look => looking = Some(Box::pin(look(&feed))),
                         Order::Reconnect => {}
                         Order::Promote(_) => {
                             let why = "the run is not over".to_owned();
@@ -191,6 +197,7 @@ impl Messenger {
                     let promoted = self.promote(path).await;
                     self.send(News::Promoted(promoted)).await?;
                 }
+                Order::Look => {}
                 Order::Ask(ask) => {
                     let refused = "not connected: reconnect first".to_owned();
                     self.send(News::Settled(ask, Err(refused))).await?;
@@ -270,6 +277,14 @@ async fn settled<T>(request: &mut Option<Pin<Box<impl Future<Output = T>>>>) -> 
     match request {
         Some(request) => request.await,
         None => std::future::pending().await,
+    }
+}
+
+/// What the command's process does; nothing from a host that cannot say.
+async fn look(feed: &Feed) -> Option<Process> {
+    match feed.call(Request::Process).await {
+        Ok(Answer::Done(Some(Done::Process(answer)))) => Some(answer.process),
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@ mod channels;
 mod events;
 mod output;
 mod results;
+mod silence;
 mod terminal;
 
 use std::sync::{
@@ -28,7 +29,7 @@ pub(crate) struct Reader {
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
     /// Raised to end what is under way, by tab.
-    under_way: [Arc<AtomicBool>; 5],
+    under_way: [Arc<AtomicBool>; 6],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
@@ -88,6 +89,7 @@ impl Reader {
             Reading::Output(_) => 2,
             Reading::Results(_) => 3,
             Reading::Terminal(_) => 4,
+            Reading::Silence => 5,
         };
         self.under_way[place].store(true, Ordering::Relaxed);
         self.under_way[place] = Arc::default();
@@ -103,6 +105,7 @@ impl Reader {
             Reading::Output(reading) => output::read(&desk, reading),
             Reading::Results(reading) => results::read(&desk, &reading),
             Reading::Terminal(reading) => terminal::read(&desk, reading),
+            Reading::Silence => silence::read(&desk),
         });
     }
 }

@@ -21,6 +21,7 @@ mod summary;
 pub(crate) mod tabs;
 mod update;
 mod view;
+mod vitals;
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use super::{
         results::{self, ResultRows, Results},
     },
     view,
+    vitals::{self, Vitals},
 };
 use crate::screen::{KeyChanges, elapsed, keymap::Keymap, palette::Mood};
 
@@ -98,6 +99,8 @@ pub(crate) struct Run {
     pub(crate) out_end: Offset,
     /// When the last of it came, if it came while we watched.
     pub(crate) output_at: Option<Timestamp>,
+    /// Signs of life beside its records.
+    pub(crate) vitals: Vitals,
     /// What it waits for before it begins.
     pub(crate) waiting_for: Option<WaitingFor>,
     /// What its records do not say.
@@ -273,7 +276,8 @@ impl Model {
             .flatten()
             .map(|last| QUIET_AFTER_MS.saturating_sub(self.now.millis_since(last)));
         let tab = tabs::next_change_ms(self);
-        [clock, quiet, tab].into_iter().flatten().min()
+        let unusual = vitals::next_change_ms(self);
+        [clock, quiet, tab, unusual].into_iter().flatten().min()
     }
 
     /// Scrolls the help or the info.

@@ -3,7 +3,7 @@
 use std::{error::Error, path::PathBuf};
 
 use pod_client::LinkEvent;
-use pod_protocol::{Attached, Offset, Outcome, TerminalSize, TerminalView};
+use pod_protocol::{Attached, Offset, Outcome, Process, TerminalSize, TerminalView};
 use tokio::sync::mpsc;
 
 use super::{
@@ -56,6 +56,8 @@ pub(crate) enum News {
     NotTyped(String),
     /// What came of an [`Order::Promote`]: where the artifact is, and its digest; or why it is not.
     Promoted(Result<(PathBuf, String), String>),
+    /// What the kernel says of the command; nothing where the host does not know.
+    Process(Option<Process>),
     /// What was found for a tab.
     Found(Found),
     /// What came of an [`Order::Ask`]: nothing to say, or why it was refused.
@@ -159,6 +161,8 @@ pub(crate) enum Order {
     Ask(Ask),
     /// Let the run go on; its news come over the same channel.
     Launch(Launch),
+    /// Say what the command's process does: [`News::Process`].
+    Look,
     /// Open the connection again; its news come over the same channel.
     Reconnect,
     /// Copy the artifact of this path to where it stays; answer with [`News::Promoted`].

@@ -99,7 +99,7 @@ impl Monitor<'_> {
                         Msg::FeedEnded
                     }
                 },
-                () = shell::wait(due) => Msg::Clock(shell::now()),
+                () = shell::wait(due) => Msg::Tick,
             };
             update(&mut self.model, Msg::Clock(shell::now()));
             for effect in update(&mut self.model, msg) {
@@ -140,6 +140,7 @@ impl Monitor<'_> {
             Order::Launch(launch) => News::NotLaunched(launch, why),
             Order::Reconnect => News::Lost { cause: why },
             Order::Promote(_) => News::Promoted(Err(why)),
+            Order::Look => return,
         };
         update(&mut self.model, Msg::News(news));
     }

@@ -186,7 +186,7 @@ fn number(value: f64) -> String {
 }
 
 /// Memory as people read it.
-fn kibibytes(kibibytes: u64) -> String {
+pub(crate) fn kibibytes(kibibytes: u64) -> String {
     match kibibytes {
         0..1_024 => format!("{kibibytes} KiB"),
         1_024..1_048_576 => format!("{} MiB", kibibytes / 1_024),

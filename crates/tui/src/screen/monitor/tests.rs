@@ -1,6 +1,7 @@
 //! The monitor as an operator meets it: keys in, screens out.
 
 mod asking;
+mod card;
 mod channels;
 mod events;
 pub(super) mod fixture;

@@ -9,7 +9,7 @@ use super::{
     model::{Connection, Message, Model, Overlay},
     refusal::{jump, refusal},
     tabs::{self, Movement, Reading, Tab, output::terminal},
-    view,
+    view, vitals,
 };
 use crate::screen::{keymap::Chord, palette::Mood, pill::Pill};
 
@@ -21,6 +21,8 @@ const INSIST_MS: u64 = 3_000;
 pub(crate) enum Msg {
     /// It is this late.
     Clock(Timestamp),
+    /// The clock on the screen changes.
+    Tick,
     /// The screen has this size.
     Resized(Size),
     /// A key was pressed.
@@ -60,6 +62,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => model.now = now,
+        Msg::Tick => return vitals::tick(model),
         Msg::Resized(size) => model.size = size,
         Msg::News(News::Neighbours(neighbours)) => return meet(model, neighbours),
         Msg::News(News::Found(found)) => return tabs::found(model, found),
@@ -91,6 +94,12 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn hear(model: &mut Model, news: News) {
+    let before = vitals::before(model);
+    take(model, news);
+    vitals::after(model, &before);
+}
+
+fn take(model: &mut Model, news: News) {
     match news {
         News::Attached(attached) => {
             model.message = None;
@@ -115,6 +124,7 @@ fn hear(model: &mut Model, news: News) {
             model.output.read(from, &bytes, run.out_base);
             terminal::update::output(model, from, &bytes);
         }
+        News::Process(process) => model.run.vitals.process = process,
         News::Terminal(told) => terminal::update::told(model, told),
         News::Took(outcome) => terminal::update::took(model, outcome),
         News::NotTyped(why) => terminal::update::not_typed(model, &why),

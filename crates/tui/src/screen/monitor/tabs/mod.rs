@@ -226,6 +226,10 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
         Found::Events(found) => events::update::found(model, found),
         Found::Channels(found) => channels::update::found(model, found),
         Found::Output(found) => output::update::found(model, found),
+        Found::Silence(longest_ms) => {
+            model.run.vitals.note_silence(longest_ms);
+            Vec::new()
+        }
         Found::Results(found) => results::update::found(model, found),
         Found::Terminal(found) => output::terminal::update::found(model, &found),
     }

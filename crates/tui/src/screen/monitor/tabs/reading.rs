@@ -18,6 +18,8 @@ pub(crate) enum Reading {
     Results(results::Reading),
     /// For the terminal view of the Output tab.
     Terminal(output::terminal::Reading),
+    /// For the status card: the longest silence of this run and of earlier ones.
+    Silence,
 }
 
 /// A part of what was found, or why nothing was.
@@ -33,4 +35,6 @@ pub(crate) enum Found {
     Results(results::Found),
     /// For the terminal view of the Output tab.
     Terminal(output::terminal::Found),
+    /// For the status card: how long it was, in milliseconds.
+    Silence(Option<u64>),
 }

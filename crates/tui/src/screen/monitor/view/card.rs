@@ -1,6 +1,6 @@
 //! The status card: name, status, progress.
 
-use pod_protocol::{RequestKind, RunState, Status};
+use pod_protocol::{Activity, NextAttempt, RequestKind, RunState, Status, Timestamp};
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -9,6 +9,7 @@ use crate::screen::{
     monitor::{
         model::{Connection, Model},
         summary::progress_text,
+        vitals,
     },
     palette::Mood,
     pill::Pill,
@@ -17,6 +18,8 @@ use crate::screen::{
 
 /// From this width up the whole id of the run is shown.
 const FULL_ID_COLUMNS: u16 = 100;
+/// Silent for longer than ever.
+const UNUSUAL: &str = "unusually quiet";
 /// Below this width there is no room for an estimate, and the bar is a short one.
 const ROOMY_COLUMNS: u16 = 60;
 /// Before this much time an estimate says nothing.
@@ -103,13 +106,31 @@ fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
         .elapsed_ms()
         .map(|ms| Span::styled(time(ms), palette.text()));
     fit(clock, &mut right);
-    let activity = model
-        .activity()
-        .map(|activity| Span::styled(activity.as_str(), palette.text()));
+    let activity = model.activity().map(|now| activity(model, now));
+    let activity = activity.map(|(text, mood)| Span::styled(text, palette.mark(mood)));
+    let state = vitals::process_word(model).map(|word| format!("! {word}"));
+    let state = state.map(|text| Span::styled(text, palette.mark(Mood::Attention)));
+    if row.width >= ROOMY_COLUMNS {
+        fit(state, &mut left);
+    }
     fit(activity, &mut left);
     fit(id(model, row.width), &mut right);
     spans::put(buffer, row, left, &right);
     last_known_fits
+}
+
+/// What the command seems to do: a glyph and a word.
+fn activity(model: &Model, now: Activity) -> (String, Mood) {
+    if vitals::is_unusually_quiet(model) {
+        return (format!("! {UNUSUAL}"), Mood::Attention);
+    }
+    let glyph = match now {
+        Activity::Waiting => "…",
+        Activity::Streaming => "»",
+        Activity::Quiet => "·",
+        Activity::Buffered => "▤",
+    };
+    (format!("{glyph} {}", now.as_str()), Mood::Plain)
 }
 
 fn id(model: &Model, columns: u16) -> Option<Span<'static>> {
@@ -200,13 +221,18 @@ fn said(state: &RunState) -> Option<String> {
         .map(progress_text)
         .filter(|text| !text.is_empty())
         .or_else(|| state.done_of_planned());
-    let step = state
-        .progress
-        .step
-        .clone()
-        .or_else(|| state.progress.item.clone());
-    let parts: Vec<String> = [progress, step].into_iter().flatten().collect();
+    let parts = [progress, step_and_item(state)];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| pod_protocol::printable(&parts.join(" · ")).into_owned())
+}
+
+/// What is being done: the step, and the item within it.
+fn step_and_item(state: &RunState) -> Option<String> {
+    let step = state.progress.step.clone();
+    let item = state.progress.item.clone();
+    let item = item.filter(|item| step.as_ref() != Some(item));
+    let parts: Vec<String> = [step, item].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 fn estimate_ms(model: &Model) -> Option<u64> {
@@ -224,22 +250,22 @@ fn estimate_ms(model: &Model) -> Option<u64> {
         .state
         .fraction()
         .filter(|f| *f >= ESTIMATE_AFTER_FRACTION && *f < 1.0)?;
+    let (worked, done) = vitals::pace(model, elapsed, fraction)?;
+    if worked < ESTIMATE_AFTER_MS || done < ESTIMATE_AFTER_FRACTION {
+        return None;
+    }
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         clippy::cast_precision_loss,
         reason = "an estimate of a run's length, far below 2^52 milliseconds"
     )]
-    Some((elapsed as f64 * (1.0 - fraction) / fraction) as u64)
+    Some((worked as f64 * (1.0 - fraction) / done) as u64)
 }
 
 /// Where there is no progress to show: the step, else the command.
 fn instead_of_bar(state: &RunState) -> String {
-    let step = state
-        .progress
-        .step
-        .clone()
-        .or_else(|| state.progress.item.clone());
+    let step = step_and_item(state);
     let label = state
         .progress
         .last
@@ -257,12 +283,15 @@ fn instead_of_bar(state: &RunState) -> String {
 /// What happened to the run beside its work, if anything did.
 pub(in crate::screen::monitor) fn recovery(model: &Model) -> Option<String> {
     let health = &model.run.state.health;
-    let time_of_day = |at: pod_protocol::Timestamp| {
+    let time_of_day = |at: Timestamp| {
         let local = at.to_jiff().to_zoned(model.options.zone.clone());
         local.strftime("%H:%M").to_string()
     };
     let resumed = health.recovery(time_of_day);
-    let retried = (health.retried > 0).then(|| format!("retried {}×", health.retried));
+    let retried = match health.next_attempt {
+        Some(next) => Some(retry(next, model.now)),
+        None => (health.retried > 0).then(|| format!("retried {}×", health.retried)),
+    };
     let degraded = health
         .degraded
         .as_ref()
@@ -272,11 +301,28 @@ pub(in crate::screen::monitor) fn recovery(model: &Model) -> Option<String> {
     let waiting = model.run.waiting_for.as_ref();
     let waits = waiting.filter(|_| model.status() == Status::Pending);
     let waits = waits.map(|waiting_for| format!("waits: {waiting_for}"));
-    let parts: Vec<String> = [waits, over, degraded, resumed, retried]
+    // What has no room beside the name.
+    let narrow = model.size.width < ROOMY_COLUMNS;
+    let unusual = (narrow && vitals::is_unusually_quiet(model)).then(|| format!("! {UNUSUAL}"));
+    let state = vitals::process_word(model).filter(|_| narrow);
+    let state = state.map(|word| format!("! {word}"));
+    let parts: Vec<String> = [waits, over, degraded, state, unusual, retried, resumed]
         .into_iter()
         .flatten()
         .collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// "retry 2 of 3 in 12s", and without the time once that has come.
+fn retry(next: NextAttempt, now: Timestamp) -> String {
+    let NextAttempt { attempt, of, due } = next;
+    match due.millis_since(now) {
+        0 => format!("retry {attempt} of {of}"),
+        left => format!(
+            "retry {attempt} of {of} in {}",
+            elapsed::text(left.div_ceil(1_000) * 1_000)
+        ),
+    }
 }
 
 #[cfg(test)]

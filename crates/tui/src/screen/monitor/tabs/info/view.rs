@@ -1,6 +1,6 @@
 //! The Info tab: what the run is, in two columns.
 
-use pod_protocol::{ItemOutcome, Phase, printable, short_bytes};
+use pod_protocol::{ItemOutcome, Phase, Process, printable, short_bytes, short_duration};
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::screen::{
     monitor::{
         model::Model,
-        summary::{exit, left_behind},
+        summary::{exit, kibibytes, left_behind},
     },
     spans,
 };
@@ -60,7 +60,16 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     }
     facts.push(("status", model.status().to_string()));
     match state.phase {
-        Phase::Running { pid } => facts.push(("process", format!("pid {pid}"))),
+        Phase::Running { pid } => {
+            facts.push(("process", format!("pid {pid}")));
+            facts.extend(
+                model
+                    .run
+                    .vitals
+                    .process
+                    .map(|used| ("resources", resources(used))),
+            );
+        }
         _ => facts.extend(state.exit().map(|ended| ("ended", exit(ended)))),
     }
     if let (Some(since), true) = (state.hold.since, model.is_held()) {
@@ -81,6 +90,17 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     facts.extend(state.done_of_planned().map(|done| ("items", done)));
     facts.extend(going_on(model));
     facts
+}
+
+/// What the processes of a run use at the moment.
+fn resources(used: Process) -> String {
+    let plural = if used.processes == 1 { "" } else { "es" };
+    format!(
+        "cpu {} · {} · {} process{plural}",
+        short_duration(used.cpu_ms),
+        kibibytes(used.rss_kib),
+        used.processes
+    )
 }
 
 /// How the run goes on once it is over, and what it repeats.
