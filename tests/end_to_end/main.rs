@@ -31,6 +31,7 @@ mod real_programs;
 mod real_tool;
 mod redaction;
 mod restored;
+mod results;
 mod resume;
 mod runtime_directory;
 mod state_directory;

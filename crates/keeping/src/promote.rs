@@ -90,7 +90,9 @@ impl Keeper {
         let name = file_name(&source);
         let place = store.layout().promoted_dir().join(pod.as_str());
         durable_dir(&place)?;
-        let target = free_place(&place, &format!("{}-{name}", session.tail()), path)?;
+        let tail = session.tail();
+        let tail = tail.trim_start_matches('…');
+        let target = free_place(&place, &format!("{tail}-{name}"), path)?;
         let work = tempfile::Builder::new()
             .prefix(".")
             .suffix(".new")
@@ -199,3 +201,6 @@ fn copy(mut file: &File, source: &Path, target: &Path) -> Result<(String, u64), 
 fn stamp(metadata: &Metadata) -> (u64, i64, i64) {
     (metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 mod typist;
 
-use std::{path::PathBuf, pin::Pin};
+use std::{
+    path::{Path, PathBuf},
+    pin::Pin,
+};
 
 use discovery::{Feed, Source};
 use keeping::Keeper;
@@ -238,7 +241,11 @@ impl Messenger {
             keeper.promote(&name, session, &path, json::now())
         });
         match promoted.await {
-            Ok(Ok(promoted)) => Ok((promoted.directory, promoted.digest)),
+            Ok(Ok(promoted)) => {
+                let place = promoted.directory.strip_prefix(&self.pod.roots.state);
+                let place = place.map(Path::to_owned);
+                Ok((place.unwrap_or(promoted.directory), promoted.digest))
+            }
             Ok(Err(error)) => Err(format!("{:#}", anyhow::Error::from(error))),
             Err(error) => Err(error.to_string()),
         }

@@ -259,6 +259,7 @@ fn promote(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let path = artifact.path.to_string();
+    model.results.selected = key;
     model.notice = say("promoting …");
     vec![Effect::Order(Order::Promote(path))]
 }
