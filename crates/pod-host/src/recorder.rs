@@ -7,6 +7,17 @@ use pod_store::{Cap, RecordWriter, Stamp, StoreError, Weight};
 
 use crate::{clock::Clock, published::Published};
 
+/// A checkpoint is due when the log has grown by this much since the last: whoever opens the run
+/// folds no more than that.
+const CHECKPOINT_EVERY_BYTES: u64 = 1024 * 1024;
+
+/// The fold of a log up to some byte, to be kept beside it.
+#[derive(Debug)]
+pub(crate) struct Checkpoint {
+    pub(crate) records_bytes: u64,
+    pub(crate) state: Box<RunState>,
+}
+
 /// Numbers records, appends them, folds them and publishes them, in this order.
 #[derive(Debug)]
 pub(crate) struct Recorder {
@@ -16,6 +27,8 @@ pub(crate) struct Recorder {
     clock: Clock,
     /// Whether something was appended since [`Recorder::take_unsynced`].
     unsynced: bool,
+    /// How long the log was at the last checkpoint.
+    checkpointed_bytes: u64,
     /// Records that could not be written since the log last took all.
     lost: u64,
     /// Why the last of them could not.
@@ -53,6 +66,7 @@ impl Recorder {
             published,
             clock,
             unsynced: false,
+            checkpointed_bytes: 0,
             lost: 0,
             failure: None,
             closed: false,
@@ -170,6 +184,19 @@ impl Recorder {
     /// Whether anything was recorded since the last call.
     pub(crate) fn take_unsynced(&mut self) -> bool {
         std::mem::take(&mut self.unsynced)
+    }
+
+    /// A checkpoint, if one is due.
+    pub(crate) fn take_checkpoint(&mut self) -> Option<Checkpoint> {
+        let records_bytes = self.writer.committed_bytes();
+        let grown = records_bytes.saturating_sub(self.checkpointed_bytes);
+        (grown >= CHECKPOINT_EVERY_BYTES).then(|| {
+            self.checkpointed_bytes = records_bytes;
+            Checkpoint {
+                records_bytes,
+                state: Box::new(self.state.clone()),
+            }
+        })
     }
 
     /// Why records are not kept at the moment, in words.

@@ -26,6 +26,7 @@ use crate::{
     plan::{Plan, check_directory, child_io},
     prepare::prepare,
     process,
+    recorder::Checkpoint,
     request::{LaunchFailure, LaunchRequest, Launched, Origin, Readiness},
     resources::Family,
     restrictions::Restrictions,
@@ -235,13 +236,19 @@ fn employ(
     let (sync_sender, syncs) = mpsc::channel(QUEUE_MAX);
     let records = raised.recorder.writer().file().try_clone()?;
     let holes = raised.holes;
-    let work = move |sync: &SyncFor| work_on_disk(&records, &holes, sync);
+    let logs = &raised.pod.logs;
+    let (store, session) = (raised.pod.store.clone(), raised.pod.session);
+    let segment = logs.segment;
+    let keep = move |point: &Checkpoint| {
+        // Derived: without it the next reader folds more of the log.
+        let _ = store.write_checkpoint(session, segment, point.records_bytes, &point.state);
+    };
+    let work = move |sync: &SyncFor| work_on_disk(&records, &holes, &keep, sync);
     let syncer = Syncer::start(work, sync_sender)?;
     let family = raised.command.map(|command| Family {
         warden: warden.pid().as_raw(),
         command,
     });
-    let logs = &raised.pod.logs;
     let output = (Arc::clone(&logs.published), logs.out_base);
     let terminal = raised
         .terminal
@@ -277,9 +284,18 @@ fn employ(
 }
 
 /// What the run has asked for is done when everything recorded before is on disk.
-fn work_on_disk(records: &File, holes: &OutputHoles, sync: &SyncFor) -> io::Result<()> {
+fn work_on_disk(
+    records: &File,
+    holes: &OutputHoles,
+    keep: &impl Fn(&Checkpoint),
+    sync: &SyncFor,
+) -> io::Result<()> {
     disk::sync_data(records)?;
     match sync {
+        SyncFor::Routine(Some(checkpoint)) => {
+            keep(checkpoint);
+            Ok(())
+        }
         SyncFor::Gap(range) => holes.punch(range).map_err(io::Error::other),
         _ => Ok(()),
     }

@@ -27,7 +27,7 @@ use tokio::{
 use crate::{
     events_fifo::EventsFifo,
     pump::{PumpHandle, PumpReport},
-    recorder::Recorder,
+    recorder::{Checkpoint, Recorder},
     resources::Family,
     server::{Inquiry, Logs},
     syncer::Syncer,
@@ -56,8 +56,8 @@ const LAST_EVENTS_MAX: usize = 64;
 /// What a sync was for.
 #[derive(Debug)]
 pub(crate) enum SyncFor {
-    /// The clock.
-    Routine,
+    /// The clock; now and then with what spares readers of a long log most of it.
+    Routine(Option<Checkpoint>),
     /// An operator's stop, cancel or kill: only then do signals go out and is the operator answered.
     End {
         /// How long the command gets, in milliseconds.
@@ -279,7 +279,8 @@ impl Run {
         let now_ms = self.recorder.elapsed_ms();
         if self.sync_due_ms.is_some_and(|due_ms| due_ms <= now_ms) {
             self.sync_due_ms = None;
-            self.syncing = self.workers.syncer.request(SyncFor::Routine).is_ok();
+            let sync = SyncFor::Routine(self.recorder.take_checkpoint());
+            self.syncing = self.workers.syncer.request(sync).is_ok();
         }
         self.enforce_limit(now_ms);
         let plan = self.control.plan.as_mut().filter(|_| self.stage.is_open());
@@ -374,7 +375,7 @@ impl Run {
             .map(|error| format!("cannot sync the record log: {error}"));
         match sync {
             SyncFor::Gap(_) => {}
-            SyncFor::Routine => {
+            SyncFor::Routine(_) => {
                 self.syncing = false;
                 // Awake as it is: a look at four names costs next to nothing.
                 self.stay_reachable(true);
