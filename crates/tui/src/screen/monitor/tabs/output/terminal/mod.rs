@@ -20,7 +20,7 @@ pub(in crate::screen::monitor) mod view;
 use std::collections::VecDeque;
 
 use emulator::Emulator;
-use pod_protocol::{Offset, TerminalSize, TerminalView};
+use pod_protocol::{Offset, TerminalSize, TerminalView, Timestamp};
 
 use crate::screen::{
     monitor::{model::Message, news::TerminalOrder},
@@ -100,6 +100,8 @@ pub(crate) struct Terminal {
     size_asked: Option<TerminalSize>,
     /// Whether the program had the alternate screen when that was last looked at.
     was_alternate: Option<bool>,
+    /// When the program was last asked to draw anew.
+    repainted_at: Option<Timestamp>,
 }
 
 impl Terminal {

@@ -12,6 +12,9 @@ use super::Found;
 /// before is this.
 const WAITING_BYTES_MAX: usize = 1024 * 1024;
 
+/// Ends whatever sequence was cut short.
+const CANCEL: &[u8] = b"\x18";
+
 /// The picture, and where in the output it is.
 #[derive(Debug, Default)]
 pub(super) struct Picture {
@@ -55,6 +58,8 @@ pub(super) struct Fed {
     pub(super) asked: Vec<Asked>,
     /// The emulator broke down, for the first time.
     pub(super) broke: bool,
+    /// Some output was skipped, so the picture may be wrong.
+    pub(super) skipped: bool,
 }
 
 impl Picture {
@@ -110,10 +115,7 @@ impl Picture {
             return Fed::default();
         }
         if from > self.end {
-            // Some was skipped.
-            self.end = end;
-            self.lose();
-            return Fed::default();
+            return self.feed_behind_gap(from, bytes);
         }
         let seen = usize::try_from(self.end.0 - from.0).unwrap_or(bytes.len());
         let (start, bytes) = (self.end, &bytes[seen.min(bytes.len())..]);
@@ -130,6 +132,25 @@ impl Picture {
                 Fed::default()
             }
             Kind::Shown(_) => self.show(start, bytes),
+        }
+    }
+
+    /// Some was skipped. A screen that is shown stays and is written on: under a flood it is soon what
+    /// it would have been, and a program that fills it can be asked to draw it anew.
+    fn feed_behind_gap(&mut self, from: Offset, bytes: &[u8]) -> Fed {
+        self.end = from.plus(bytes.len() as u64);
+        if self.emulator().is_none() {
+            self.lose();
+            return Fed::default();
+        }
+        self.scanner = ScreenScanner::default();
+        self.scan(bytes);
+        let cut = self.show(from, CANCEL);
+        let fed = self.show(from, bytes);
+        Fed {
+            broke: cut.broke || fed.broke,
+            skipped: true,
+            ..fed
         }
     }
 
@@ -177,7 +198,7 @@ impl Picture {
         let outcome = emulator.process_live(bytes, ask);
         let fed = Fed {
             asked,
-            broke: false,
+            ..Fed::default()
         };
         self.note(outcome, fed)
     }
@@ -245,15 +266,19 @@ mod tests {
     }
 
     #[test]
-    fn output_that_was_skipped_leaves_no_picture() {
+    fn output_that_was_skipped_leaves_no_hole_in_the_picture() {
         let mut picture = Picture::default();
         let (reading, _) = picture.begin();
         picture.found(&found(reading, "vim", true), SIZE);
         assert_eq!(row(&picture).as_deref(), Some("vim"));
-        picture.feed(Offset(10), b"later");
+        let fed = picture.feed(Offset(10), b" goes on");
+        assert!(fed.skipped);
+        assert_eq!(row(&picture).as_deref(), Some("vim goes on"));
+        picture.drop_emulator();
+        picture.feed(Offset(30), b"later");
         assert_eq!((row(&picture), picture.is_alternate()), (None, None));
-        assert_eq!(picture.begin(), (2, Offset(15)));
-        picture.feed(Offset(15), &vec![b'x'; WAITING_BYTES_MAX + 1]);
+        assert_eq!(picture.begin(), (2, Offset(35)));
+        picture.feed(Offset(35), &vec![b'x'; WAITING_BYTES_MAX + 1]);
         assert!(picture.is_none(), "more than may wait");
     }
 

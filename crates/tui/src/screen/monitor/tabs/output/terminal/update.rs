@@ -18,6 +18,9 @@ use crate::screen::{
     palette::Mood,
 };
 
+/// While output is skipped again and again, a program is asked to draw anew no more often than this.
+const REPAINT_INTERVAL_MS: u64 = 1_000;
+
 /// The run is there (again), and its output reaches to `length`.
 pub(in crate::screen::monitor) fn attached(model: &mut Model, length: Offset) {
     let terminal = &mut model.output.terminal;
@@ -98,6 +101,12 @@ pub(in crate::screen::monitor) fn not_typed(model: &mut Model, why: &str) {
 /// What the picture made of what it was fed.
 fn fed_with(model: &mut Model, fed: Fed) {
     model.output.terminal.answer(fed.asked);
+    let terminal = &model.output.terminal;
+    let last = terminal.repainted_at.map(|at| model.now.millis_since(at));
+    let is_due = last.is_none_or(|ago| ago >= REPAINT_INTERVAL_MS);
+    if fed.skipped && is_due && terminal.picture.is_alternate() == Some(true) {
+        repaint(model);
+    }
     if fed.broke {
         let text = "the emulation of the terminal broke and was begun anew";
         model.notice = Some(Message::new(Mood::Attention, text));
@@ -109,6 +118,7 @@ fn fed_with(model: &mut Model, fed: Fed) {
 fn repaint(model: &mut Model) {
     if !model.options.read_only {
         model.output.terminal.orders.push(TerminalOrder::Repaint);
+        model.output.terminal.repainted_at = Some(model.now);
     }
 }
 
