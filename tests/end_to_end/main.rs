@@ -22,6 +22,7 @@ mod many_live;
 mod neighbours;
 mod one_name;
 mod other_version;
+mod output_tab;
 mod pending;
 mod picker;
 mod plain;

@@ -139,7 +139,8 @@ impl ScreenScanner {
         let mut switch = None;
         self.state = match (self.state, byte) {
             (_, ESC) => State::Escape,
-            (_, CAN | SUB) => State::Text,
+            // Lines are read from their beginnings, so nothing but a control string outlives one.
+            (_, CAN | SUB | b'\n') => State::Text,
             (State::Escape, b'[') => State::Sequence {
                 shape: Shape::Begun,
                 number: 0,
@@ -255,6 +256,7 @@ mod tests {
         check("\x1b[?1049$p", false, None);
         check("\x1b[?10\r49h", true, Some(9));
         check("\x1b[?10\x1849h", false, None);
+        check("\x1b[?10\n49h", false, None);
         check("\x1b]0;\x1b[?1049h", true, Some(12));
         check("\x1b]0;[?1049h\x07", false, None);
         check("\x1b]0;a\x1b\\\x1b[?1049h", true, Some(15));

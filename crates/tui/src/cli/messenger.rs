@@ -1,18 +1,24 @@
 //! Between a monitor and its run: news one way, orders the other.
 
+mod backlog;
 mod typist;
 
 use std::{
     path::{Path, PathBuf},
     pin::Pin,
+    time::Duration,
 };
 
 use discovery::{Feed, Source};
 use keeping::Keeper;
 use pod_client::{Answer, LinkEvent, Start};
 use pod_protocol::{Done, Mode, Outcome, Process, Request, SessionId, StopReason};
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep_until},
+};
 
+use self::backlog::{Backlog, Streams};
 use super::{
     follow::{self, PodOf},
     json, resume,
@@ -26,6 +32,9 @@ use typist::Typist;
 const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
 /// How many records it shows at once.
 const RECORDS_BACK: u64 = 10_000;
+
+/// The shortest time between two pieces of output for the screen: that between two of its frames.
+const OUTPUT_INTERVAL: Duration = Duration::from_millis(33);
 
 /// Carries news to the screen and orders to the run.
 pub(crate) struct Messenger {
@@ -43,10 +52,15 @@ pub(crate) struct Messenger {
     /// The first record and byte that have not come yet: where a reconnect goes on.
     next_seq: Option<u64>,
     next_offset: Option<u64>,
+    /// Output that the screen has not been given yet.
+    backlog: Backlog,
+    streams: Streams,
+    /// Before this moment it gets no more.
+    next_output_at: Instant,
 }
 
 impl Messenger {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         pod: PodOf,
         mode: Mode,
         news: mpsc::Sender<News>,
@@ -65,6 +79,9 @@ impl Messenger {
             pending: false,
             next_seq: None,
             next_offset: None,
+            backlog: Backlog::default(),
+            streams: Streams::default(),
+            next_output_at: Instant::now(),
         }
     }
 
@@ -114,9 +131,15 @@ impl Messenger {
                     self.send(News::Settled(ask, settled)).await?;
                 }
                 told = typist.next(&mut self.terminal) => self.send(told).await?,
+                () = sleep_until(self.next_output_at), if !self.backlog.is_empty() => {
+                    self.show_output().await?;
+                }
                 event = events.recv() => {
                     let event = event?;
                     self.note(&event);
+                    let Some(event) = self.queue(event).await? else {
+                        continue;
+                    };
                     let event = self.judge(event).await;
                     if matches!(event, LinkEvent::Lost { .. })
                         && let Some(files) = follow::files_of_the_dead(&self.pod).await
@@ -208,6 +231,8 @@ impl Messenger {
                 Order::Launch(launch) => match self.launch(launch).await {
                     Ok(()) if launch == Launch::Rerun => {
                         (self.next_seq, self.next_offset) = (None, None);
+                        self.backlog = Backlog::default();
+                        self.streams = Streams::default();
                         return self.send(News::Anew).await;
                     }
                     Ok(()) => return Some(()),
@@ -272,6 +297,41 @@ impl Messenger {
             lineage: lineage.collect(),
         };
         self.send(News::Standing(standing)).await
+    }
+
+    /// Keeps output for the screen; anything else comes back. `None` when the screen is gone.
+    async fn queue(&mut self, event: LinkEvent) -> Option<Option<LinkEvent>> {
+        match event {
+            LinkEvent::Output { from, bytes } => {
+                self.backlog.add(from, bytes);
+                return Some(None);
+            }
+            // These may come before output that is older, but nothing else does.
+            LinkEvent::Records { .. } | LinkEvent::Terminal(_) => {}
+            _ => {
+                while !self.backlog.is_empty() {
+                    self.show_output().await?;
+                }
+            }
+        }
+        Some(Some(event))
+    }
+
+    /// Gives the screen what has come since the last time.
+    async fn show_output(&mut self) -> Option<()> {
+        let Some(printed) = self.backlog.take() else {
+            return Some(());
+        };
+        self.next_output_at = Instant::now() + OUTPUT_INTERVAL;
+        let mut streams = std::mem::take(&mut self.streams);
+        let (state, session) = (self.pod.roots.state.clone(), self.session);
+        let told = tokio::task::spawn_blocking(move || {
+            let printed = streams.tell(printed, &state, session);
+            (streams, printed)
+        });
+        let (streams, printed) = told.await.ok()?;
+        self.streams = streams;
+        self.send(News::Output(printed)).await
     }
 
     async fn send(&self, news: News) -> Option<()> {

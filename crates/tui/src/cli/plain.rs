@@ -1,29 +1,28 @@
 //! Output as plain text, for readers that are no terminal or must not be driven like one.
 
-use crate::screen::output::OutputParser;
+use crate::screen::output::Lines;
 
 /// Turns raw output into printable lines, the same that the monitor shows, without their colours.
 #[derive(Default)]
 pub(crate) struct PlainText {
-    parser: OutputParser,
+    lines: Lines,
 }
 
 impl PlainText {
     /// Takes raw bytes and gives back the lines that they complete.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
-        self.parser
-            .read(bytes)
+        self.lines.read(bytes, None);
+        let lines = self.lines.take();
+        lines
             .iter()
-            .map(|line| format!("{}\n", line.text()))
+            .map(|line| format!("{}\n", line.text.text()))
             .collect()
     }
 
     /// The line that has no end yet.
     pub(crate) fn finish(&mut self) -> String {
-        self.parser
-            .cut()
-            .map(|line| format!("{}\n", line.text()))
-            .unwrap_or_default()
+        self.lines.flush();
+        self.push(b"")
     }
 }
 

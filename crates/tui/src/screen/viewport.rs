@@ -103,6 +103,18 @@ pub(crate) fn rows_below(top: Spot, things: &impl Rows, height: usize, limit: us
     rows.saturating_sub(top.row + height).min(limit)
 }
 
+/// How many rows lie above `top`, counted at most up to `limit`.
+pub(crate) fn rows_above(top: Spot, things: &impl Rows, limit: usize) -> usize {
+    let ids = things.ids();
+    let mut rows = top.row;
+    let mut id = top.id;
+    while rows < limit && id > ids.start {
+        id -= 1;
+        rows += things.rows(id);
+    }
+    rows.min(limit)
+}
+
 /// The rows from `top` on, at most `height` of them.
 pub(crate) fn visible(top: Spot, things: &impl Rows, height: usize) -> Vec<Spot> {
     let ids = things.ids();

@@ -29,7 +29,7 @@ pub(crate) struct Reader {
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
     /// Raised to end what is under way, by tab.
-    under_way: [Arc<AtomicBool>; 6],
+    under_way: [Arc<AtomicBool>; 7],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
@@ -86,10 +86,12 @@ impl Reader {
         let place = match reading {
             Reading::Events(_) => 0,
             Reading::Channels(_) => 1,
+            // A search goes on while lines are read.
+            Reading::Output(ref reading) if reading.is_long() => 4,
             Reading::Output(_) => 2,
             Reading::Results(_) => 3,
-            Reading::Terminal(_) => 4,
-            Reading::Silence => 5,
+            Reading::Terminal(_) => 5,
+            Reading::Silence => 6,
         };
         self.under_way[place].store(true, Ordering::Relaxed);
         self.under_way[place] = Arc::default();

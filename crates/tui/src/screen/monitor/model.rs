@@ -13,7 +13,7 @@ use super::{
         self, Tab,
         channels::{self, Channels},
         events::{self, EventRows, Events},
-        output::{self, Output, OutputRows},
+        output::{self, Output},
         results::{self, ResultRows, Results},
     },
     view,
@@ -300,15 +300,6 @@ impl Model {
         ResultRows {
             results: &self.results,
             columns: usize::from(self.size.width),
-        }
-    }
-
-    /// The output at the width of the screen.
-    pub(crate) fn output_rows(&self) -> OutputRows<'_> {
-        let columns = usize::from(self.size.width);
-        OutputRows {
-            scrollback: &self.output.scrollback,
-            columns,
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::{error::Error, path::PathBuf};
 
 use pod_client::LinkEvent;
-use pod_protocol::{Attached, Offset, Outcome, Process, TerminalSize, TerminalView};
+use pod_protocol::{Attached, Outcome, Process, TerminalSize, TerminalView};
 use tokio::sync::mpsc;
 
 use super::{
     Neighbours,
-    tabs::{Found, Reading},
+    tabs::{Found, Reading, output::Printed},
 };
 
 /// What the feed of a run tells the screen.
@@ -22,12 +22,7 @@ pub(crate) enum News {
         bytes: Vec<u8>,
     },
     /// A piece of the output.
-    Output {
-        /// Where it starts.
-        from: Offset,
-        /// The bytes as the command wrote them.
-        bytes: Vec<u8>,
-    },
+    Output(Printed),
     /// How the command's terminal is: its size, and who controls it.
     Terminal(TerminalView),
     /// The run is over and nothing will follow.
@@ -71,10 +66,11 @@ impl From<LinkEvent> for News {
             LinkEvent::Records { bytes, .. } => Self::Records {
                 bytes: bytes.into(),
             },
-            LinkEvent::Output { from, bytes } => Self::Output {
+            LinkEvent::Output { from, bytes } => Self::Output(Printed {
                 from,
                 bytes: bytes.into(),
-            },
+                ..Printed::default()
+            }),
             LinkEvent::Terminal(view) => Self::Terminal(view),
             LinkEvent::Closed(outcome) => Self::Closed(outcome),
             LinkEvent::Retrying { cause } => Self::Retrying {

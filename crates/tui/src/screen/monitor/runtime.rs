@@ -113,6 +113,10 @@ impl Monitor<'_> {
                     }
                     Effect::Order(order) => self.hand_out(order),
                     Effect::Terminal(order) => self.pass(order),
+                    Effect::Copy(text) => {
+                        let copied = self.shell.stage.copy(&text)?;
+                        update(&mut self.model, Msg::Copied(copied));
+                    }
                     // A full queue is one of a screen that is being left: a reader takes at once.
                     Effect::Read(reading) => drop(self.source.readings.try_send(reading)),
                 }

@@ -6,6 +6,7 @@ mod channels;
 mod events;
 pub(super) mod fixture;
 mod going_on;
+mod output_tab;
 mod results;
 mod screens;
 mod terminal;
@@ -207,33 +208,34 @@ fn output_is_followed_until_the_operator_scrolls() {
     };
     assert_eq!(body(&shown(&model)), body(&before), "what is read stays");
     assert!(
-        shown(&model).contains("more"),
-        "and says that there is more"
+        shown(&model).contains("KiB more"),
+        "and says that there is more:\n{}",
+        shown(&model)
     );
-    press(&mut model, "<end>");
-    assert!(shown(&model).contains("new line"));
+    let asked = press(&mut model, "<end>");
+    assert!(matches!(asked[..], [Effect::Read(_)]), "{asked:?}");
 }
 
 #[test]
-fn a_window_that_starts_late_says_where_the_rest_is() {
+fn a_window_that_starts_late_is_filled_from_the_log() {
     let mut model = fixture::blank(Occasion::Visit);
     news(&mut model, fixture::attached());
-    news(&mut model, fixture::output(500, "cut\nfirst whole line\n"));
+    let asked = update(
+        &mut model,
+        Msg::News(fixture::output(500, "cut\nfirst whole line\n")),
+    );
+    assert!(
+        matches!(asked[..], [Effect::Read(_)]),
+        "there is room for more: {asked:?}"
+    );
     news(
         &mut model,
         fixture::records(&[(1, r#"{"kind":"step","label":"x"}"#)], 41),
     );
     assert!(
-        shown(&model).contains("↑ earlier: tui logs train-resnet"),
-        "{}",
-        shown(&model)
-    );
-    assert!(
         shown(&model).contains("first whole line"),
         "nothing is hidden by it"
     );
-    update(&mut model, Msg::Resized(Size::new(40, 12)));
-    assert!(shown(&model).contains("─ ↑ earlier"), "{}", shown(&model));
 }
 
 #[test]

@@ -8,10 +8,13 @@ use super::{
     keys::{Answer, Command},
     model::{Connection, Message, Model, Overlay},
     refusal::{jump, refusal},
-    tabs::{self, Movement, Reading, Tab, output::terminal},
+    tabs::{
+        self, Movement, Reading, Tab,
+        output::{Printed, terminal},
+    },
     view, vitals,
 };
-use crate::screen::{keymap::Chord, palette::Mood, pill::Pill};
+use crate::screen::{keymap::Chord, palette::Mood, pill::Pill, terminal::Copied};
 
 /// A second interrupt within this time of the first one stops the run.
 const INSIST_MS: u64 = 3_000;
@@ -31,6 +34,8 @@ pub(crate) enum Msg {
     Paste(String),
     /// The run has news.
     News(News),
+    /// What became of a copy.
+    Copied(Copied),
     /// The feed ended.
     FeedEnded,
 }
@@ -46,6 +51,8 @@ pub(crate) enum Effect {
     Terminal(TerminalOrder),
     /// Tell the operator, who may be looking elsewhere.
     Alert(String),
+    /// Give this to the clipboard of the operator's terminal.
+    Copy(String),
     /// Draw everything anew.
     Repaint,
     /// Leave.
@@ -76,6 +83,7 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let alert = Effect::Alert(format!("{name}: {outcome}"));
             return model.options.live.then_some(alert).into_iter().collect();
         }
+        Msg::News(News::Output(printed)) => return hear_output(model, printed),
         Msg::News(news) => {
             let is_there = matches!(news, News::Attached(_));
             hear(model, news);
@@ -87,6 +95,7 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Key(chord) => return press(model, chord),
         Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
         Msg::Paste(_) => {}
+        Msg::Copied(copied) => tabs::output::update::copied(model, copied),
         Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost) => {}
         Msg::FeedEnded => lose(model, "the feed ended without a word"),
     }
@@ -114,16 +123,8 @@ fn take(model: &mut Model, news: News) {
             model.channels.read(&bytes, &model.run.state);
             model.results.read(&bytes, known);
         }
-        News::Output { from, bytes } => {
-            let run = &mut model.run;
-            let end = from.plus(u64::try_from(bytes.len()).unwrap_or(0));
-            if end > run.history_end {
-                run.output_at = Some(model.now);
-            }
-            run.out_end = run.out_end.max(end);
-            model.output.read(from, &bytes, run.out_base);
-            terminal::update::output(model, from, &bytes);
-        }
+        // Taken before.
+        News::Output(_) => {}
         News::Process(process) => model.run.vitals.process = process,
         News::Terminal(told) => terminal::update::told(model, told),
         News::Took(outcome) => terminal::update::took(model, outcome),
@@ -162,6 +163,19 @@ fn take(model: &mut Model, news: News) {
             model.notice = Some(Message::new(Mood::Attention, text));
         }
     }
+}
+
+fn hear_output(model: &mut Model, printed: Printed) -> Vec<Effect> {
+    let before = vitals::before(model);
+    let run = &mut model.run;
+    let end = printed.from.plus(printed.bytes.len() as u64);
+    if end > run.history_end {
+        run.output_at = Some(model.now);
+    }
+    run.out_end = run.out_end.max(end);
+    vitals::after(model, &before);
+    terminal::update::output(model, printed.from, &printed.bytes);
+    tabs::output::update::hear(model, printed)
 }
 
 fn close(model: &mut Model, outcome: Outcome) {

@@ -1,5 +1,7 @@
 //! A line of output: while it is being written, and once it is done.
 
+use std::ops::Range;
+
 use pod_protocol::printable;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
@@ -50,8 +52,8 @@ impl StyledLine {
         self.breaks(columns).len() + 1
     }
 
-    /// The pieces of row `row` when wrapped at `columns`.
-    pub(crate) fn row(&self, row: usize, columns: usize) -> Vec<(&str, Style)> {
+    /// Where row `row` begins and ends in the text when wrapped at `columns`, in bytes.
+    pub(crate) fn row_range(&self, row: usize, columns: usize) -> Range<usize> {
         let columns = columns.max(1);
         let (start, end) = if self.text.is_ascii() {
             (row * columns, (row + 1) * columns)
@@ -62,10 +64,27 @@ impl StyledLine {
                 .map_or(0, |i| breaks.get(i).copied().unwrap_or(0));
             (start, breaks.get(row).copied().unwrap_or(self.text.len()))
         };
-        self.pieces(start.min(self.text.len()), end.min(self.text.len()))
+        start.min(self.text.len())..end.min(self.text.len())
     }
 
-    fn pieces(&self, start: usize, end: usize) -> Vec<(&str, Style)> {
+    /// What stands in `columns` columns from column `from` on, in bytes of the text.
+    pub(crate) fn column_range(&self, from: usize, columns: usize) -> Range<usize> {
+        let (mut used, mut start, mut end) = (0, self.text.len(), self.text.len());
+        for (at, grapheme) in self.text.grapheme_indices(true) {
+            if used >= from && start > at {
+                start = at;
+            }
+            used += grapheme.width();
+            if used > from + columns {
+                end = at;
+                break;
+            }
+        }
+        start.min(end)..end
+    }
+
+    /// A stretch of the text, in pieces of one style, each with where it begins in the text.
+    pub(crate) fn pieces(&self, range: Range<usize>) -> Vec<(usize, &str, Style)> {
         let plain = [(self.text.len(), Style::new())];
         let stretches = if self.stretches.is_empty() {
             &plain[..]
@@ -75,9 +94,9 @@ impl StyledLine {
         let mut from = 0;
         let mut pieces = Vec::new();
         for (to, style) in stretches {
-            let (first, last) = (from.max(start), (*to).min(end));
+            let (first, last) = (from.max(range.start), (*to).min(range.end));
             if let Some(text) = self.text.get(first..last).filter(|text| !text.is_empty()) {
-                pieces.push((text, *style));
+                pieces.push((first, text, *style));
             }
             from = *to;
         }

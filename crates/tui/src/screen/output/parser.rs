@@ -1,4 +1,4 @@
-//! From bytes to styled lines.
+//! From text and control sequences to styled lines.
 
 use std::mem;
 
@@ -10,17 +10,11 @@ use super::{
     sgr,
 };
 
-/// A control string (title, link, image) of which more than this has come without its end is given
-/// up, because the parser below buffers such strings whole.
-const CONTROL_STRING_BYTES_MAX: usize = 64 * 1024;
-
-/// Turns a stream of bytes, cut anywhere, into lines.
+/// Turns text, cut anywhere, into lines. Control strings must be taken out before.
 #[derive(Default)]
-pub(crate) struct OutputParser {
+pub(super) struct TextParser {
     vte: vte::Parser,
     writer: Writer,
-    /// Bytes since anything came out of the parser.
-    silent_bytes: usize,
     /// The beginning of a character that was cut in two. It waits here because the parser below
     /// (0.15.0) loses what follows such a character in the next piece.
     begun: Vec<u8>,
@@ -32,46 +26,54 @@ struct Writer {
     open: OpenLine,
     style: Style,
     done: Vec<StyledLine>,
-    calls: u64,
 }
 
-impl OutputParser {
-    /// Reads `bytes` and returns the lines that they finish.
-    pub(crate) fn read(&mut self, bytes: &[u8]) -> Vec<StyledLine> {
-        for piece in bytes.chunks(CONTROL_STRING_BYTES_MAX) {
-            let mut whole = mem::take(&mut self.begun);
-            whole.extend_from_slice(piece);
-            self.begun = whole.split_off(whole.len() - begun_bytes(&whole));
-            self.advance(&whole);
+impl TextParser {
+    /// One that writes with `style`.
+    pub(super) fn styled(style: Style) -> Self {
+        let mut parser = Self::default();
+        parser.writer.style = style;
+        parser
+    }
+
+    /// Reads `bytes`; [`take`](Self::take) has the lines that they finish.
+    pub(super) fn read(&mut self, bytes: &[u8]) {
+        let begun = begun_bytes(bytes);
+        if self.begun.is_empty() && begun == 0 {
+            self.vte.advance(&mut self.writer, bytes);
+            return;
         }
+        let mut whole = mem::take(&mut self.begun);
+        whole.extend_from_slice(bytes);
+        self.begun = whole.split_off(whole.len() - begun_bytes(&whole));
+        self.vte.advance(&mut self.writer, &whole);
+    }
+
+    /// The lines that are finished.
+    pub(super) fn take(&mut self) -> Vec<StyledLine> {
         mem::take(&mut self.writer.done)
     }
 
-    fn advance(&mut self, piece: &[u8]) {
-        let before = self.writer.calls;
-        self.vte.advance(&mut self.writer, piece);
-        if self.writer.calls != before {
-            self.silent_bytes = 0;
-        } else {
-            self.silent_bytes += piece.len();
-        }
-        if self.silent_bytes > CONTROL_STRING_BYTES_MAX {
-            self.vte = vte::Parser::new();
-            self.silent_bytes = 0;
-        }
+    /// Forgets a half-read sequence and a half-read character.
+    pub(super) fn abort(&mut self) {
+        self.vte = vte::Parser::new();
+        self.begun.clear();
+    }
+
+    /// Drops half-read sequences and finishes the line that has begun, if anything stands on it.
+    pub(super) fn cut(&mut self) -> Option<StyledLine> {
+        self.abort();
+        (!self.writer.open.is_empty()).then(|| self.writer.open.finish())
+    }
+
+    /// The style that the next character will have.
+    pub(super) const fn style(&self) -> Style {
+        self.writer.style
     }
 
     /// The line that has begun, if anything stands on it.
-    pub(crate) fn open_line(&self) -> Option<StyledLine> {
+    pub(super) fn open_line(&self) -> Option<StyledLine> {
         (!self.writer.open.is_empty()).then(|| self.writer.open.to_line())
-    }
-
-    /// Finishes the line that has begun, and forgets style and half-read sequences.
-    pub(crate) fn cut(&mut self) -> Option<StyledLine> {
-        self.vte = vte::Parser::new();
-        self.begun.clear();
-        self.writer.style = Style::new();
-        (!self.writer.open.is_empty()).then(|| self.writer.open.finish())
     }
 }
 
@@ -99,7 +101,6 @@ impl Writer {
 
 impl Perform for Writer {
     fn print(&mut self, c: char) {
-        self.calls += 1;
         // Terminals show nothing for a delete.
         if c == '\x7f' {
             return;
@@ -111,7 +112,6 @@ impl Perform for Writer {
     }
 
     fn execute(&mut self, byte: u8) {
-        self.calls += 1;
         match byte {
             // Line feed, vertical tab, form feed.
             0x0a..=0x0c => self.new_line(),
@@ -125,7 +125,6 @@ impl Perform for Writer {
     }
 
     fn csi_dispatch(&mut self, params: &Params, intermediates: &[u8], ignore: bool, action: char) {
-        self.calls += 1;
         if ignore || !intermediates.is_empty() {
             return;
         }
@@ -149,21 +148,5 @@ impl Perform for Writer {
             'H' | 'f' | 'E' | 'B' if !self.open.is_empty() => self.new_line(),
             _ => {}
         }
-    }
-
-    fn esc_dispatch(&mut self, _intermediates: &[u8], _ignore: bool, _byte: u8) {
-        self.calls += 1;
-    }
-
-    fn osc_dispatch(&mut self, _params: &[&[u8]], _bell_terminated: bool) {
-        self.calls += 1;
-    }
-
-    fn hook(&mut self, _params: &Params, _intermediates: &[u8], _ignore: bool, _action: char) {
-        self.calls += 1;
-    }
-
-    fn put(&mut self, _byte: u8) {
-        self.calls += 1;
     }
 }

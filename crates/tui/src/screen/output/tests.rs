@@ -2,20 +2,41 @@ use pod_protocol::Offset;
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{Scrollback, StyledLine, line::LINE_COLUMNS_MAX};
+use super::{LineState, StyledLine, Window, line::LINE_COLUMNS_MAX};
 
-fn read(bytes: &[u8]) -> Scrollback {
-    let mut scrollback = Scrollback::default();
-    scrollback.read(Offset(0), bytes, Offset(0));
-    scrollback
+mod windows;
+
+fn read(bytes: &[u8]) -> Window {
+    let mut window = Window::following(Offset(0), LineState::default());
+    grow(&mut window, 0, bytes);
+    window
 }
 
-fn lines(scrollback: &Scrollback) -> Vec<String> {
-    scrollback
+fn grow(window: &mut Window, from: u64, bytes: &[u8]) {
+    assert!(window.grow(Offset(from), bytes, &[(bytes.len(), None)], None));
+}
+
+fn lines(window: &Window) -> Vec<String> {
+    window
         .ids()
-        .filter_map(|id| scrollback.line(id))
-        .map(|line| line.text().to_owned())
+        .filter_map(|id| window.line(id))
+        .map(|line| line.text.text().to_owned())
         .collect()
+}
+
+fn first(window: &Window) -> &StyledLine {
+    let id = window.ids().start;
+    &window.line(id).expect("a line").text
+}
+
+fn text_of(line: &StyledLine, row: usize, columns: usize) -> String {
+    let range = line.row_range(row, columns);
+    line.text()[range].to_owned()
+}
+
+fn styles(line: &StyledLine) -> Vec<(&str, Style)> {
+    let pieces = line.pieces(line.row_range(0, 80)).into_iter();
+    pieces.map(|(_, text, style)| (text, style)).collect()
 }
 
 fn check(bytes: impl AsRef<[u8]>, expected: &[&str]) {
@@ -53,7 +74,7 @@ fn nothing_that_drives_a_terminal_survives() {
     check("a\x1b]0;title\x07b\x1b]8;;http://x\x1b\\c", &["abc"]);
     check("a\x1bP1$r0m\x1b\\b\x1b_apc\x1b\\c\x1b^pm\x1b\\d", &["abcd"]);
     check(
-        "a\x1b[2Jb\x1b[?1049hc\x1b[6nd\x1b[>ce\x1b(0f\x1bcg",
+        "a\x1b[2Jb\x1b[?2004hc\x1b[6nd\x1b[>ce\x1b(0f\x1bcg",
         &["abcdefg"],
     );
     check("a\x1b[10;10Hb", &["a", "b"]);
@@ -99,12 +120,9 @@ fn every_byte_is_harmless_alone_and_behind_an_escape() {
 #[test]
 fn colours_and_emphasis_are_kept() {
     let styled = |text: &str| {
-        let scrollback = read(text.as_bytes());
-        let line = scrollback.line(0).expect("one line").clone();
-        line.row(0, 80)
-            .last()
-            .map(|(_, style)| *style)
-            .expect("a piece")
+        let window = read(text.as_bytes());
+        let last = styles(first(&window)).last().map(|(_, style)| *style);
+        last.expect("a piece")
     };
     let plain = Style::new();
     for (sgr, expected) in [
@@ -131,20 +149,20 @@ fn colours_and_emphasis_are_kept() {
 
 #[test]
 fn a_colour_outlives_its_line() {
-    let scrollback = read(b"\x1b[31ma\nb\x1b[0mc");
-    let second = scrollback.line(1).expect("two lines").row(0, 80);
+    let window = read(b"\x1b[31ma\nb\x1b[0mc");
+    let second = window.line(window.ids().start + 1).expect("two lines");
     assert_eq!(
-        second,
+        styles(&second.text),
         [("b", Style::new().fg(Color::Red)), ("c", Style::new())]
     );
 }
 
 #[test]
 fn a_line_without_an_end_is_many_lines_of_bounded_length() {
-    let mut scrollback = Scrollback::default();
+    let mut scrollback = read(b"");
     let piece = vec![b'x'; 1 << 20];
     for index in 0..18_u64 {
-        scrollback.read(Offset(index << 20), &piece, Offset(0));
+        grow(&mut scrollback, index << 20, &piece);
     }
     assert!(
         lines(&scrollback)
@@ -153,7 +171,7 @@ fn a_line_without_an_end_is_many_lines_of_bounded_length() {
     );
     let kept: usize = lines(&scrollback).iter().map(String::len).sum();
     assert!(kept <= 16 << 20, "{kept} bytes kept");
-    assert!(scrollback.has_earlier());
+    assert!(scrollback.start() > Offset(0));
 }
 
 #[test]
@@ -170,49 +188,54 @@ fn a_control_string_without_an_end_is_given_up() {
 fn a_pile_of_marks_is_cut() {
     let piled = format!("e{}", "\u{301}".repeat(10_000));
     let scrollback = read(piled.as_bytes());
-    assert!(scrollback.line(0).expect("a line").text().chars().count() <= 5);
+    assert!(first(&scrollback).text().chars().count() <= 5);
 }
 
 #[test]
 fn the_window_is_bounded_and_keeps_the_newest() {
     let text: String = (0..12_000).map(|line| format!("{line}\n")).collect();
-    let scrollback = read(text.as_bytes());
-    assert_eq!(scrollback.ids(), 2_000..12_000);
-    assert_eq!(scrollback.line(11_999).map(StyledLine::text), Some("11999"));
-    assert!(scrollback.line(1_999).is_none() && scrollback.has_earlier());
+    let window = read(text.as_bytes());
+    let kept = lines(&window);
+    assert_eq!(kept.len(), 10_000);
+    assert_eq!(kept.last().map(String::as_str), Some("11999"));
+    assert_eq!(kept.first().map(String::as_str), Some("2000"));
+    assert_eq!(window.start(), Offset(8_890), "where line 2,000 begins");
 }
 
 #[test]
 fn output_that_comes_again_is_shown_once_and_a_gap_is_said() {
-    let mut scrollback = read(b"one\ntwo\n");
-    scrollback.read(Offset(4), b"two\nthree\n", Offset(0));
-    assert_eq!(lines(&scrollback), ["one", "two", "three"]);
-    scrollback.read(Offset(114), b"four\n", Offset(0));
+    let mut window = read(b"one\ntwo\n");
+    grow(&mut window, 4, b"two\nthree\n");
+    assert_eq!(lines(&window), ["one", "two", "three"]);
+    window.gap(Offset(114));
+    grow(&mut window, 114, b"four\n");
     let gap = "… 100 B no longer kept …";
-    assert_eq!(lines(&scrollback), ["one", "two", "three", gap, "four"]);
+    assert_eq!(lines(&window), ["one", "two", "three", gap, "four"]);
 }
 
 #[test]
 fn text_after_a_character_cut_in_two_is_not_lost() {
-    let mut scrollback = Scrollback::default();
+    let mut window = read(b"");
     for (at, piece) in [
         (0, &b"\xcc"[..]),
         (1, b"\x81a\xcc\x81b\xe6\x97"),
         (8, b"\xa5\n"),
     ] {
-        scrollback.read(Offset(at), piece, Offset(0));
+        grow(&mut window, at, piece);
     }
-    assert_eq!(lines(&scrollback), ["a\u{301}b日"]);
+    assert_eq!(lines(&window), ["a\u{301}b日"]);
 }
 
 #[test]
-fn a_late_start_begins_with_a_whole_line() {
-    let mut scrollback = Scrollback::default();
-    scrollback.read(Offset(500), b"31mhalf a line\nwhole\n", Offset(0));
-    assert_eq!(lines(&scrollback), ["whole"]);
-    assert!(scrollback.has_earlier());
-    scrollback.read(Offset(521), b"next\n", Offset(0));
-    assert_eq!(lines(&scrollback), ["whole", "next"]);
+fn what_was_drawn_on_the_alternate_screen_is_one_line() {
+    check(
+        "$ vim\n\x1b[?1049h\x1b[2J~\n~\n~\x1b[10;1Htext\x1b[?1049l$ \n",
+        &["$ vim", "[full-screen program · 28 B]", "$"],
+    );
+    check(
+        "a\x1b[?47hb\x1b[?47hc",
+        &["a", "[full-screen program · 8 B]"],
+    );
 }
 
 fn noise() -> impl Strategy<Value = Vec<u8>> {
@@ -232,9 +255,8 @@ proptest! {
     #[test]
     fn lines_do_not_depend_on_how_output_is_cut(bytes in noise(), cut in 0..400_usize) {
         let cut = cut.min(bytes.len());
-        let mut pieces = Scrollback::default();
-        pieces.read(Offset(0), &bytes[..cut], Offset(0));
-        pieces.read(Offset(cut as u64), &bytes[cut..], Offset(0));
+        let mut pieces = read(&bytes[..cut]);
+        grow(&mut pieces, cut as u64, &bytes[cut..]);
         prop_assert_eq!(lines(&pieces), lines(&read(&bytes)));
     }
 
@@ -244,7 +266,7 @@ proptest! {
         use unicode_width::UnicodeWidthStr;
         let line = StyledLine::new(&text, Style::new());
         let rows: Vec<String> = (0..line.rows(columns))
-            .map(|row| line.row(row, columns).into_iter().map(|(text, _)| text).collect())
+            .map(|row| text_of(&line, row, columns))
             .collect();
         prop_assert_eq!(rows.concat(), text);
         for row in rows.iter().filter(|row| row.chars().count() > 1) {

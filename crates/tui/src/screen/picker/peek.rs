@@ -1,9 +1,9 @@
 //! What is shown beneath the selected row: what was loaded, and for which pod.
 
 use discovery::Peek;
-use pod_protocol::{Offset, PodName, printable};
+use pod_protocol::{PodName, printable};
 
-use crate::screen::output::{Scrollback, StyledLine};
+use crate::screen::output::{LineState, Lines, StyledLine, after_first_break};
 
 /// The lines that a peek takes of a screen that is high enough.
 pub(super) const PEEK_ROWS_MAX: usize = 7;
@@ -71,12 +71,23 @@ impl Pane {
 
 impl From<Peek> for Glimpse {
     fn from(peek: Peek) -> Self {
-        let mut window = Scrollback::default();
-        for (from, bytes) in &peek.output {
-            window.read(*from, bytes, Offset(0));
+        let mut reader = Lines::default();
+        for (index, (from, bytes)) in peek.output.iter().enumerate() {
+            let mut bytes = &bytes[..];
+            if index == 0 {
+                let skipped = match from.0 {
+                    0 => 0,
+                    _ => after_first_break(bytes),
+                };
+                bytes = &bytes[skipped..];
+                reader = Lines::new(from.plus(skipped as u64), LineState::default());
+            } else if *from > reader.at() {
+                reader.gap(*from);
+            }
+            reader.read(bytes, None);
         }
-        let lines = window.ids().filter_map(|id| window.line(id).cloned());
-        let mut lines: Vec<StyledLine> = lines.collect();
+        reader.flush();
+        let mut lines: Vec<StyledLine> = reader.take().into_iter().map(|line| line.text).collect();
         // A screen of a few lines has none for blank ones at its end.
         while lines.pop_if(|line| line.text().trim().is_empty()).is_some() {}
         let kept = lines.len().saturating_sub(PEEK_ROWS_MAX);

@@ -173,10 +173,6 @@ impl Stage {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the monitor is about to use it")
-    )]
     pub(crate) fn copy(&mut self, text: &str) -> Result<Copied, ScreenError> {
         match self.dialect.copy(text) {
             Ok(sequence) => self.write_aside(&sequence).map(|()| Copied::Handed),

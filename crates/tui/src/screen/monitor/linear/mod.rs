@@ -16,16 +16,21 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use pod_protocol::{Offset, Record, Seq, printable, short_duration};
+use pod_protocol::{Offset, Record, Seq, printable, short_bytes, short_duration};
 
 use super::{
     News, Options,
     model::{Connection, Model, Overlay},
     summary::{progress_text, summarise},
+    tabs::output::Printed,
     update::{Effect, Msg, update},
     view::{footer, recovery},
 };
-use crate::screen::{elapsed, output::OutputParser, pill::Pill};
+use crate::screen::{
+    elapsed,
+    output::{LineState, Lines},
+    pill::Pill,
+};
 
 pub(crate) use runtime::run;
 
@@ -38,7 +43,8 @@ const PROGRESS_PERCENT: u64 = 10;
 pub(super) struct Linear {
     model: Model,
     said: Said,
-    parser: OutputParser,
+    /// `None` until there is output.
+    lines: Option<Lines>,
     /// Lines that were there before; only the last of them are said.
     history: VecDeque<String>,
     /// Output before this is one of them.
@@ -65,7 +71,7 @@ impl Linear {
         Self {
             model,
             said: Said::default(),
-            parser: OutputParser::default(),
+            lines: None,
             history: VecDeque::new(),
             history_end: Offset(0),
             known: Seq(0),
@@ -83,7 +89,7 @@ impl Linear {
         let effects = update(&mut self.model, Msg::News(news));
         if is_end {
             lines.extend(self.catch_up());
-            lines.extend(self.parser.cut().map(|line| line.text().to_owned()));
+            lines.extend(self.rest());
         }
         lines.extend(self.changes());
         (lines, effects)
@@ -113,7 +119,7 @@ impl Linear {
                     .filter_map(|record| self.tell_record(&record))
                     .collect()
             }
-            News::Output { from, bytes } => self.tell_output(*from, bytes),
+            News::Output(printed) => self.tell_output(printed),
             News::Anew => {
                 *self = Self::new(Model::new(
                     self.model.options.clone(),
@@ -144,9 +150,39 @@ impl Linear {
         Some(format!("{kind}: {}{took}", summarise(record)))
     }
 
-    fn tell_output(&mut self, from: Offset, bytes: &[u8]) -> Vec<String> {
-        let lines = self.parser.read(bytes);
-        let lines = lines.into_iter().map(|line| line.text().to_owned());
+    /// The line that has no end.
+    fn rest(&mut self) -> Vec<String> {
+        let Some(lines) = &mut self.lines else {
+            return Vec::new();
+        };
+        lines.flush();
+        texts(lines)
+    }
+
+    fn read(&mut self, printed: &Printed) -> Vec<String> {
+        let from = printed.from;
+        let mut said = Vec::new();
+        let at = self.lines.as_ref().map_or(from, Lines::at);
+        if from > at && printed.skipped {
+            said = self.rest();
+            said.push(format!("… {} left out …", short_bytes(from.since(at))));
+            self.lines = None;
+        }
+        let begin = || Lines::new(from, LineState::default());
+        let lines = self.lines.get_or_insert_with(begin);
+        if from > lines.at() {
+            lines.gap(from);
+        }
+        // After a reconnect the same bytes may come again.
+        let known = usize::try_from(lines.at().since(from)).unwrap_or(usize::MAX);
+        lines.read(printed.bytes.get(known..).unwrap_or_default(), None);
+        said.extend(texts(lines));
+        said
+    }
+
+    fn tell_output(&mut self, printed: &Printed) -> Vec<String> {
+        let (from, bytes) = (printed.from, &printed.bytes);
+        let lines = self.read(printed);
         if from >= self.history_end {
             let mut said = self.catch_up();
             said.extend(lines);
@@ -285,4 +321,9 @@ fn question(model: &Model) -> Option<String> {
 /// A monitor that has heard nothing, as wide as lines may be.
 pub(super) fn begin(options: Options, now: pod_protocol::Timestamp) -> Linear {
     Linear::new(Model::new(options, now, ratatui::layout::Size::new(80, 24)))
+}
+
+fn texts(lines: &mut Lines) -> Vec<String> {
+    let lines = lines.take().into_iter();
+    lines.map(|line| line.text.text().to_owned()).collect()
 }

@@ -11,6 +11,7 @@ pub(crate) mod output;
 mod reading;
 pub(crate) mod results;
 
+use crossterm::event::KeyCode;
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -100,6 +101,8 @@ pub(super) struct Edges {
     pub(super) earlier: bool,
     /// How many rows are below the screen.
     pub(super) below: usize,
+    /// How much is below those, in bytes, where that is not in the window.
+    pub(super) below_bytes: u64,
 }
 
 impl Edges {
@@ -121,6 +124,7 @@ impl Edges {
         Self {
             earlier: has_earlier && top == first,
             below,
+            below_bytes: 0,
         }
     }
 
@@ -129,6 +133,7 @@ impl Edges {
         Self {
             earlier: false,
             below: rows.saturating_sub(first_row + height),
+            below_bytes: 0,
         }
     }
 }
@@ -148,6 +153,11 @@ pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
             Some(channels::update::obey(model, command))
         }
         Tab::Output => {
+            if chord == Chord::code(KeyCode::Esc)
+                && let Some(effects) = output::acting::give_up(model)
+            {
+                return Some(effects);
+            }
             let command = model.keys.output.command(chord)?;
             Some(output::update::obey(model, command))
         }
@@ -313,7 +323,7 @@ pub(super) fn says(model: &Model) -> Option<super::model::Message> {
         }
         Tab::Events => None,
         Tab::Channels => model.channels.says(),
-        Tab::Output => model.output.says(),
+        Tab::Output => model.output.says(usize::from(model.size.width)),
         Tab::Results if model.notice.is_none() || model.results.is_typing() => model.results.says(),
         Tab::Results => None,
         Tab::Info => None,

@@ -7,6 +7,7 @@ use ratatui::layout::Size;
 use super::super::{
     News, Occasion, Options,
     model::Model,
+    tabs::output::Printed,
     update::{Effect, Msg, update},
     view::view,
 };
@@ -77,10 +78,11 @@ pub(in crate::screen::monitor) fn records(drafts: &[(u64, &str)], first: u64) ->
 }
 
 pub(in crate::screen::monitor) fn output(from: u64, text: &str) -> News {
-    News::Output {
+    News::Output(Printed {
         from: Offset(from),
         bytes: text.as_bytes().to_vec(),
-    }
+        ..Printed::default()
+    })
 }
 
 fn training() -> Vec<(u64, &'static str)> {
@@ -158,8 +160,9 @@ pub(in crate::screen::monitor) fn shown(model: &Model) -> String {
 /// A single key.
 fn key(name: &str) -> Chord {
     match name {
-        "up" => Chord::code(KeyCode::Up),
         "left" => Chord::code(KeyCode::Left),
+        "right" => Chord::code(KeyCode::Right),
+        "up" => Chord::code(KeyCode::Up),
         "down" => Chord::code(KeyCode::Down),
         "pgup" => Chord::code(KeyCode::PageUp),
         "pgdn" => Chord::code(KeyCode::PageDown),

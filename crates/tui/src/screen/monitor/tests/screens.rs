@@ -18,7 +18,7 @@ use crate::screen::{Palette, testing};
 
 const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 40)];
 
-fn assert_screens(name: &str, arrange: impl Fn(&mut Model)) {
+pub(super) fn assert_screens(name: &str, arrange: impl Fn(&mut Model)) {
     for (columns, rows) in SIZES {
         let mut model = monitor(Occasion::Launched);
         update(&mut model, Msg::Resized(Size::new(columns, rows)));

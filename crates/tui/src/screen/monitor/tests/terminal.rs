@@ -7,7 +7,10 @@ use super::{
     super::{
         News, Occasion, TerminalOrder,
         model::{Connection, Model},
-        tabs::{Found, Reading, Tab, output::terminal},
+        tabs::{
+            Found, Reading, Tab,
+            output::{Printed, terminal},
+        },
         update::{Effect, Msg, update},
         view::view,
     },
@@ -48,10 +51,11 @@ fn read(reading: u64, bytes: &str, alternate: bool) -> News {
 }
 
 fn written(from: u64, text: &str) -> News {
-    News::Output {
+    News::Output(Printed {
         from: Offset(FIRST.0 + from),
         bytes: text.as_bytes().to_vec(),
-    }
+        ..Printed::default()
+    })
 }
 
 fn wanted(before: u64, reading: u64) -> Vec<Effect> {
@@ -305,10 +309,11 @@ fn a_recorded_editor_is_seen_at_three_sizes() {
         heard(&mut model, read(1, "", false));
         heard(
             &mut model,
-            News::Output {
+            News::Output(Printed {
                 from: FIRST,
                 bytes: VIM.into(),
-            },
+                ..Printed::default()
+            }),
         );
         let fed = News::Found(Found::Terminal(terminal::Found {
             reading: 2,

@@ -1,5 +1,6 @@
 //! The tab strip, the connection, and the rule below them.
 
+use pod_protocol::short_bytes;
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
@@ -104,6 +105,7 @@ fn note(model: &Model, room: usize) -> Option<String> {
         Some(_) => return None,
     };
     let below = match edges.below {
+        _ if edges.below_bytes > 0 => Some(format!("↓ {} more", short_bytes(edges.below_bytes))),
         0 => None,
         BELOW_MAX.. => Some(format!("↓ {BELOW_MAX}+ more")),
         count => Some(format!("↓ {count} more")),

@@ -91,9 +91,9 @@ fn output(model: &Model, seen: &Glimpse, rows: usize, columns: usize) -> Vec<Vec
     let from = seen.lines.len().saturating_sub(rows);
     let spans_of = |line: &crate::screen::output::StyledLine| {
         // One column more, so that a line which is cut shows that it is.
-        let pieces = line.row(0, columns + 1).into_iter();
+        let pieces = line.pieces(line.row_range(0, columns + 1)).into_iter();
         pieces
-            .map(|(text, style)| Span::styled(text.to_owned(), palette.of_run(style)))
+            .map(|(_, text, style)| Span::styled(text.to_owned(), palette.of_run(style)))
             .collect()
     };
     seen.lines[from..].iter().map(spans_of).collect()

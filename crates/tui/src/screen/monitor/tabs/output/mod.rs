@@ -1,69 +1,133 @@
 //! The Output tab: a window over what the command printed.
+//!
+//! What is new comes by itself and is looked at only while it is followed. Everything else is read
+//! where it lies, when the operator comes near: above and below the window, at a match, at a time.
 
+pub(in crate::screen::monitor) mod acting;
+mod field;
 pub(crate) mod keys;
+mod moving;
+mod reading;
+mod search;
+mod selection;
 pub(crate) mod terminal;
+mod time;
 pub(in crate::screen::monitor) mod update;
 pub(in crate::screen::monitor) mod view;
 
 use std::ops::Range;
 
-use pod_protocol::Offset;
+use pod_protocol::{Offset, ScreenInUse};
 
 use crate::screen::{
     monitor::model::Message,
-    output::Scrollback,
+    output::{Only, Window},
+    palette::Mood,
     viewport::{Rows, Viewport},
 };
 
+use field::Field;
+use moving::Asked;
+pub(crate) use moving::Printed;
+pub(crate) use reading::{Found, Handover, Reading, Wanted};
+use search::Search;
+use selection::Selection;
 use terminal::Terminal;
-
-/// What the tab wants read.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reading {}
-
-/// What was found for the tab.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Found {}
 
 /// The Output tab.
 #[derive(Default)]
 pub(crate) struct Output {
-    pub(crate) scrollback: Scrollback,
+    pub(crate) window: Window,
     pub(crate) viewport: Viewport,
     pub(crate) terminal: Terminal,
+    /// Which screen the command is on.
+    pub(crate) screen: ScreenInUse,
+    /// Whether lines go on in the next row.
+    wrap: Wrap,
+    /// Whose output is shown.
+    only: Only,
+    /// Whether both streams have been seen.
+    tells_apart: bool,
+    /// What is being read, and what came meanwhile.
+    asked: Asked,
+    /// The newest number of a request.
+    numbers: u64,
+    search: Option<Search>,
+    selection: Option<Selection>,
+    field: Option<Field>,
+    /// Where the operator wants to come back to.
+    mark: Option<Offset>,
+    /// How far saving or piping has come, in hundredths.
+    working: Option<u8>,
+    /// What a command printed that lines were piped to.
+    printout: Option<Printout>,
+    /// The file that was saved to last.
+    saving: String,
+    /// What is being copied, in words.
+    copying: String,
+}
+
+/// What a command printed, over the lines.
+struct Printout {
+    title: String,
+    lines: Vec<String>,
+}
+
+/// What becomes of lines that are wider than the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wrap {
+    /// They go on in the next row.
+    #[default]
+    On,
+    /// They are cut, and shown from this column on.
+    Off(usize),
 }
 
 /// The output as rows of a given width.
 pub(crate) struct OutputRows<'a> {
-    pub(crate) scrollback: &'a Scrollback,
-    pub(crate) columns: usize,
+    pub(crate) window: &'a Window,
+    /// `None` where lines are cut.
+    pub(crate) columns: Option<usize>,
 }
 
 impl Rows for OutputRows<'_> {
     fn ids(&self) -> Range<u64> {
-        self.scrollback.ids()
+        self.window.ids()
     }
 
     fn rows(&self, id: u64) -> usize {
-        self.scrollback
-            .line(id)
-            .map_or(1, |line| line.rows(self.columns))
+        let line = self.window.line(id);
+        match (self.columns, line) {
+            (Some(columns), Some(line)) => line.text.rows(columns),
+            _ => 1,
+        }
     }
 }
 
 impl Output {
-    /// Takes a piece of the output. `start` is where the output of the segment starts.
-    pub(crate) fn read(&mut self, from: Offset, bytes: &[u8], start: Offset) {
-        self.scrollback.read(from, bytes, start);
+    /// The lines at the width of the screen.
+    pub(crate) fn rows(&self, columns: usize) -> OutputRows<'_> {
+        OutputRows {
+            window: &self.window,
+            columns: (self.wrap == Wrap::On).then_some(columns),
+        }
     }
 
     /// Whether a text field is open, or keys go to the command.
     pub(super) const fn is_typing(&self) -> bool {
-        self.terminal.is_typing()
+        self.field.is_some() || self.terminal.is_typing()
     }
 
     /// What is to be said above the footer.
-    pub(super) fn says(&self) -> Option<Message> {
-        self.terminal.says()
+    pub(super) fn says(&self, columns: usize) -> Option<Message> {
+        let text = match (&self.field, self.working, &self.search) {
+            (Some(field), ..) => field.line(columns.saturating_sub(2)),
+            (None, Some(percent), _) => format!("working… {percent} % · esc gives up"),
+            (None, None, search) => match search.as_ref().and_then(Search::says) {
+                Some(text) => text,
+                None => return self.terminal.says(),
+            },
+        };
+        Some(Message::new(Mood::Plain, text))
     }
 }

@@ -1,12 +1,34 @@
 //! The Output tab: what the command printed, from the first column on, so that it can be copied.
 
-use ratatui::{buffer::Buffer, layout::Rect, text::Span};
+use std::ops::Range;
 
-use super::terminal;
+use discovery::Stream;
+use pod_protocol::{cut_to_width, printable};
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::{Modifier, Style},
+    text::Span,
+};
+
+use super::{Printout, Wrap, terminal};
 use crate::screen::{
     monitor::{model::Model, tabs::Edges},
-    spans, viewport,
+    output::{Kind, Line},
+    palette::Mood,
+    spans,
+    viewport::{self, Spot, Viewport},
 };
+
+/// How many columns lines have.
+pub(in crate::screen::monitor) fn columns(model: &Model) -> usize {
+    usize::from(model.size.width).saturating_sub(gutter(model))
+}
+
+/// How many columns tell the streams apart.
+fn gutter(model: &Model) -> usize {
+    usize::from(model.output.tells_apart && model.output.only().is_none())
+}
 
 /// Draws the tab.
 pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -14,7 +36,7 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
         return terminal::view::draw(model, area, buffer);
     }
     let palette = model.options.palette;
-    let rows = model.output_rows();
+    let rows = model.output.rows(columns(model));
     let height = usize::from(area.height);
     let top = model.output.viewport.top(&rows, height);
     let visible = viewport::visible(top, &rows, height);
@@ -23,16 +45,108 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
         spans::put(buffer, spans::row(area, 0), vec![hint], &[]);
     }
     for (index, spot) in visible.into_iter().enumerate() {
-        let row = spans::row(area, index);
-        let Some(line) = rows.scrollback.line(spot.id) else {
+        let Some(line) = rows.window.line(spot.id) else {
             continue;
         };
-        let pieces = line.row(spot.row, rows.columns);
-        let spans = pieces
-            .into_iter()
-            .map(|(text, style)| Span::styled(text, palette.of_run(style)));
-        spans::put(buffer, row, spans.collect(), &[]);
+        let spans = row(model, line, spot);
+        spans::put(buffer, spans::row(area, index), spans, &[]);
     }
+    if let Some(printout) = &model.output.printout {
+        draw_printout(model, printout, area, buffer);
+    }
+}
+
+/// What a command printed, over the first rows.
+fn draw_printout(model: &Model, printout: &Printout, area: Rect, buffer: &mut Buffer) {
+    let palette = model.options.palette;
+    let height = usize::from(area.height);
+    let shown = printout.lines.len().min(height.saturating_sub(2));
+    let columns = usize::from(area.width);
+    let title = Span::styled(printable(&printout.title), palette.strong());
+    let more = match printout.lines.len() - shown {
+        0 => "─".repeat(columns),
+        more => format!("── {more} more lines {}", "─".repeat(columns)),
+    };
+    let mut rows = vec![vec![title]];
+    let lines = printout.lines.iter().take(shown);
+    rows.extend(lines.map(|line| vec![Span::raw(printable(line))]));
+    rows.push(vec![Span::styled(
+        cut_to_width(&more, columns),
+        palette.faint(),
+    )]);
+    for (index, row) in rows.into_iter().enumerate() {
+        let row = spans::padded(row, columns);
+        spans::put(buffer, spans::row(area, index), row, &[]);
+    }
+}
+
+/// One row of a line.
+fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
+    let palette = model.options.palette;
+    let columns = columns(model);
+    let range = match model.output.wrap {
+        Wrap::On => line.text.row_range(spot.row, columns),
+        Wrap::Off(from) => line.text.column_range(from, columns),
+    };
+    let selection = model.output.selection.as_ref();
+    let selected = selection.is_some_and(|selection| selection.holds(line));
+    let marked: Vec<Range<usize>> = match &model.output.search {
+        Some(search) if line.kind == Kind::Text => {
+            search.pattern.matches_in(line.text.text()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut spans = Vec::new();
+    if gutter(model) > 0 {
+        let is_error = line.stream == Some(Stream::Stderr);
+        let glyph = if is_error { "▌" } else { " " };
+        spans.push(Span::styled(glyph, palette.mark(Mood::Bad)));
+    }
+    for (at, text, style) in line.text.pieces(range) {
+        let mut style = palette.of_run(style);
+        if selected {
+            style = toggled(style);
+        }
+        spans.extend(highlighted(at, text, style, &marked));
+    }
+    // A line without text is selected, too.
+    if selected && line.text.text().is_empty() {
+        spans.push(Span::styled(" ", toggled(Style::new())));
+    }
+    spans
+}
+
+/// `text`, which stands at `at`, with the matches in it in reverse.
+fn highlighted<'a>(
+    at: usize,
+    text: &'a str,
+    style: Style,
+    marked: &[Range<usize>],
+) -> Vec<Span<'a>> {
+    let mut spans = Vec::new();
+    let mut done = 0;
+    for range in marked {
+        let start = range.start.saturating_sub(at).clamp(done, text.len());
+        let end = range.end.saturating_sub(at).clamp(start, text.len());
+        let (Some(before), Some(found)) = (text.get(done..start), text.get(start..end)) else {
+            continue;
+        };
+        spans.extend([
+            Span::styled(before, style),
+            Span::styled(found, toggled(style).add_modifier(Modifier::BOLD)),
+        ]);
+        done = end;
+    }
+    spans.push(Span::styled(text.get(done..).unwrap_or_default(), style));
+    spans.retain(|span| !span.content.is_empty());
+    spans
+}
+
+/// In reverse, or no longer.
+fn toggled(style: Style) -> Style {
+    let mut style = style;
+    style.add_modifier.toggle(Modifier::REVERSED);
+    style
 }
 
 /// What lies beyond the rows.
@@ -40,11 +154,15 @@ pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
     if model.output.terminal.is_shown() {
         return Edges::default();
     }
-    let has_earlier = model.output.scrollback.has_earlier();
-    Edges::of(
-        model.output.viewport,
-        &model.output_rows(),
-        height,
-        has_earlier,
-    )
+    // What is before the window is read as soon as it is scrolled to.
+    let rows = model.output.rows(columns(model));
+    let edges = Edges::of(model.output.viewport, &rows, height, false);
+    if model.output.viewport == Viewport::Following {
+        return edges;
+    }
+    let end = rows.window.live_end().unwrap_or(rows.window.end().0);
+    Edges {
+        below_bytes: model.run.out_end.since(end),
+        ..edges
+    }
 }

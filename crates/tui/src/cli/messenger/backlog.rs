@@ -1,0 +1,191 @@
+//! Output on its way to the screen: the newest of it, because a run prints faster than anybody can
+//! look.
+
+use std::{collections::VecDeque, path::Path};
+
+use bytes::Bytes;
+use discovery::{OutputPiece, OutputPieces, RunLog, Stream};
+use pod_protocol::{Offset, ScreenInUse, ScreenScanner, SessionId};
+
+use crate::screen::monitor::tabs::output::Printed;
+
+/// How much output waits for the screen, in bytes: more than it can show between two frames, and
+/// little enough to be parsed in one. What is older is left out; it stays in the log.
+const BACKLOG_BYTES_MAX: usize = 512 * 1024;
+
+/// Output that waits. All of it is seen by the scanner, also what is left out.
+#[derive(Default)]
+pub(super) struct Backlog {
+    chunks: VecDeque<Chunk>,
+    bytes: usize,
+    /// Whether something was left out before the first chunk.
+    skipped: bool,
+    scanner: ScreenScanner,
+    screen: ScreenInUse,
+}
+
+struct Chunk {
+    from: Offset,
+    bytes: Bytes,
+    /// Which screen the command was on before it.
+    before: ScreenInUse,
+}
+
+impl Backlog {
+    pub(super) fn is_empty(&self) -> bool {
+        self.chunks.is_empty()
+    }
+
+    /// Takes output that has come.
+    pub(super) fn add(&mut self, from: Offset, bytes: Bytes) {
+        let before = self.screen;
+        self.screen.see(&mut self.scanner, from, &bytes);
+        self.bytes += bytes.len();
+        self.chunks.push_back(Chunk {
+            from,
+            bytes,
+            before,
+        });
+        while self.bytes > BACKLOG_BYTES_MAX && self.chunks.len() > 1 {
+            if let Some(oldest) = self.chunks.pop_front() {
+                self.bytes -= oldest.bytes.len();
+                self.skipped = true;
+            }
+        }
+    }
+
+    /// What waits, as far as it is in one piece.
+    pub(super) fn take(&mut self) -> Option<Printed> {
+        let Chunk {
+            from,
+            bytes,
+            before,
+        } = self.chunks.pop_front()?;
+        let mut joined: Vec<u8> = bytes.into();
+        while let Some(next) = self.chunks.front()
+            && next.from == from.plus(joined.len() as u64)
+        {
+            joined.extend_from_slice(&next.bytes);
+            self.chunks.pop_front();
+        }
+        self.bytes -= joined.len();
+        let after = self.chunks.front().map_or(self.screen, |next| next.before);
+        Some(Printed {
+            from,
+            bytes: joined,
+            streams: Vec::new(),
+            skipped: std::mem::take(&mut self.skipped),
+            before,
+            after,
+        })
+    }
+}
+
+/// Who wrote what, as the marks of the run have it.
+#[derive(Default)]
+pub(super) enum Streams {
+    /// Nothing has been looked at.
+    #[default]
+    Unknown,
+    /// They cannot be told apart.
+    One,
+    /// The log tells.
+    Marked(RunLog),
+}
+
+impl Streams {
+    /// Adds who wrote what. Where that cannot be read nothing is known.
+    pub(super) fn tell(
+        &mut self,
+        printed: Printed,
+        state: &Path,
+        session: Option<SessionId>,
+    ) -> Printed {
+        if matches!(self, Self::Unknown)
+            && let Some(log) = session.and_then(|session| RunLog::open(state, session).ok())
+        {
+            *self = Self::Marked(log);
+        }
+        let Self::Marked(log) = self else {
+            return printed;
+        };
+        let Ok(read) = log.read_output(printed.from, printed.bytes.len()) else {
+            return printed;
+        };
+        let is_pty = |piece: &OutputPiece| matches!(piece, OutputPiece::Text { stream, .. } if *stream == Some(Stream::Pty));
+        if read.pieces.iter().any(is_pty) {
+            *self = Self::One;
+            return printed;
+        }
+        attributed(printed, read)
+    }
+}
+
+fn attributed(mut printed: Printed, read: OutputPieces) -> Printed {
+    let mut at = printed.from;
+    let mut streams: Vec<(usize, Option<Stream>)> = Vec::new();
+    for piece in read.pieces {
+        let OutputPiece::Text { stream, .. } = &piece else {
+            return printed;
+        };
+        let range = piece.range();
+        if range.start != at {
+            return printed;
+        }
+        let length = usize::try_from(range.end.since(at)).unwrap_or(usize::MAX);
+        match streams.last_mut() {
+            Some((before, same)) if same == stream => *before += length,
+            _ => streams.push((length, *stream)),
+        }
+        at = range.end;
+    }
+    let known = usize::try_from(at.since(printed.from)).unwrap_or(0);
+    if known < printed.bytes.len() {
+        streams.push((printed.bytes.len() - known, None));
+    }
+    printed.streams = streams;
+    printed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn waiting(chunks: &[(u64, &str)]) -> Backlog {
+        let mut backlog = Backlog::default();
+        for (from, text) in chunks {
+            backlog.add(Offset(*from), Bytes::from((*text).to_owned()));
+        }
+        backlog
+    }
+
+    fn taken(backlog: &mut Backlog) -> Option<(u64, String, bool)> {
+        let printed = backlog.take()?;
+        let text = String::from_utf8_lossy(&printed.bytes).into_owned();
+        Some((printed.from.0, text, printed.skipped))
+    }
+
+    #[test]
+    fn what_waits_comes_in_one_piece_up_to_a_gap() {
+        let mut backlog = waiting(&[(0, "ab"), (2, "c"), (9, "d")]);
+        assert_eq!(taken(&mut backlog), Some((0, "abc".to_owned(), false)));
+        assert_eq!(taken(&mut backlog), Some((9, "d".to_owned(), false)));
+        assert!(taken(&mut backlog).is_none() && backlog.bytes == 0);
+    }
+
+    #[test]
+    fn the_newest_waits_and_what_was_left_out_was_seen() {
+        let flood = "x".repeat(200 * 1024);
+        let mut backlog = waiting(&[(0, "\u{1b}[?1049h")]);
+        let mut at = 8;
+        for _ in 0..9 {
+            backlog.add(Offset(at), Bytes::from(flood.clone()));
+            at += flood.len() as u64;
+        }
+        let printed = backlog.take().expect("the newest");
+        assert_eq!(printed.from.plus(printed.bytes.len() as u64), Offset(at));
+        assert!(printed.skipped && printed.bytes.len() <= BACKLOG_BYTES_MAX);
+        assert_eq!(printed.before.entered, Some(Offset(8)));
+        assert!(printed.before.is_alternate && printed.after.is_alternate);
+    }
+}

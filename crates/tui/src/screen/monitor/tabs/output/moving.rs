@@ -1,0 +1,346 @@
+//! Where the window is: with what is new, or where the operator went.
+
+use std::collections::VecDeque;
+
+use discovery::Stream;
+use pod_protocol::{Offset, ScreenInUse};
+
+use super::{Found, Output, Reading, Wanted};
+use crate::screen::{
+    monitor::tabs::Movement,
+    output::{LineState, Only, Piece, Window, after_first_break},
+    viewport::{self, Spot, Viewport},
+};
+
+/// How much output that comes while something is read is kept to be joined to it, in bytes.
+const MEANWHILE_BYTES_MAX: usize = 1024 * 1024;
+/// So near to an end of the window, in rows, what lies beyond is read before it is asked for.
+const NEAR_ROWS: usize = 500;
+
+/// A stretch of new output.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Printed {
+    /// Where it begins.
+    pub(crate) from: Offset,
+    /// The bytes as the command wrote them.
+    pub(crate) bytes: Vec<u8>,
+    /// Who wrote how many of them, in order; all of them if there are none.
+    pub(crate) streams: Vec<(usize, Option<Stream>)>,
+    /// Whether output before it was left out because more came than can be looked at.
+    pub(crate) skipped: bool,
+    /// Which screen the command was on before it.
+    pub(crate) before: ScreenInUse,
+    /// Which screen the command is on after it.
+    pub(crate) after: ScreenInUse,
+}
+
+/// What is being read.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// The newest request.
+    number: u64,
+    wanted: Option<Wanted>,
+    /// What came since, newest last.
+    meanwhile: VecDeque<Printed>,
+    meanwhile_bytes: usize,
+    /// By how many rows the operator wanted to move on beyond the window.
+    owed_rows: isize,
+}
+
+/// The screen as far as moving is concerned.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) columns: usize,
+    pub(super) height: usize,
+    /// Where the log begins.
+    pub(super) start: Offset,
+}
+
+impl Output {
+    /// Takes output that is new.
+    pub(crate) fn hear(&mut self, mut printed: Printed, start: Offset) {
+        self.screen = printed.after;
+        if printed.streams.is_empty() {
+            printed.streams = vec![(printed.bytes.len(), None)];
+        }
+        let follows = self.viewport == Viewport::Following;
+        match self.window.live_end() {
+            Some(end) if follows && printed.from > end && printed.skipped => {
+                self.begin_at(&printed, start);
+            }
+            Some(end) if follows => {
+                if printed.from > end {
+                    self.window.gap(printed.from);
+                }
+                self.grow(&printed);
+            }
+            Some(end) if printed.from.plus(printed.bytes.len() as u64) <= end => {}
+            Some(_) => {
+                self.window.let_go();
+                self.keep(printed);
+            }
+            None if self.asked.wanted.is_some() => self.keep(printed),
+            None if follows => self.begin_at(&printed, start),
+            None => {}
+        }
+    }
+
+    /// Begins anew with `printed`, at the first line that begins in it.
+    fn begin_at(&mut self, printed: &Printed, start: Offset) {
+        let is_alternate = printed.before.is_alternate;
+        let skipped = match printed.from > start && !is_alternate {
+            true => after_first_break(&printed.bytes),
+            false => 0,
+        };
+        let state = LineState {
+            is_alternate,
+            ..LineState::default()
+        };
+        self.window = Window::following(printed.from.plus(skipped as u64), state);
+        self.grow(printed);
+    }
+
+    fn grow(&mut self, printed: &Printed) -> bool {
+        let Printed {
+            from,
+            bytes,
+            streams,
+            ..
+        } = printed;
+        let grown = self.window.grow(*from, bytes, streams, self.only);
+        self.tells_apart |= self.window.has_both_streams();
+        grown
+    }
+
+    /// Keeps what comes while something is read.
+    fn keep(&mut self, printed: Printed) {
+        let asked = &mut self.asked;
+        if asked.wanted.is_none() {
+            return;
+        }
+        asked.meanwhile_bytes += printed.bytes.len();
+        asked.meanwhile.push_back(printed);
+        while asked.meanwhile_bytes > MEANWHILE_BYTES_MAX {
+            let Some(oldest) = asked.meanwhile.pop_front() else {
+                return;
+            };
+            asked.meanwhile_bytes -= oldest.bytes.len();
+        }
+    }
+
+    /// A number that no request has had.
+    pub(super) const fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    /// Has `wanted` read. What was asked before is forgotten.
+    pub(super) fn ask(&mut self, wanted: Wanted) -> Reading {
+        let number = self.next_number();
+        self.asked = Asked {
+            number,
+            wanted: Some(wanted),
+            owed_rows: self.asked.owed_rows,
+            ..Asked::default()
+        };
+        Reading::Lines {
+            number,
+            wanted,
+            only: self.only,
+        }
+    }
+
+    /// Moves through the lines; what has to be read for it.
+    pub(super) fn travel(&mut self, movement: Movement, frame: Frame) -> Option<Reading> {
+        self.asked.owed_rows = 0;
+        if let (true, Movement::Rows(rows)) = (self.selection.is_some(), movement) {
+            return self.extend(rows, frame);
+        }
+        self.select_to_end(movement, frame.start);
+        match movement {
+            Movement::First if self.window.start() > frame.start => {
+                return Some(self.ask(Wanted::First));
+            }
+            Movement::First => self.hold(self.window.ids().start),
+            Movement::Last if self.window.live_end().is_some() => {
+                self.viewport = Viewport::Following;
+            }
+            Movement::Last => return Some(self.ask(Wanted::Last)),
+            Movement::Rows(rows) => self.step(rows, frame),
+        }
+        self.read_on(frame)
+    }
+
+    /// Shows the line `id` and what comes behind it.
+    pub(super) fn hold(&mut self, id: u64) {
+        self.viewport = Viewport::Held(Spot { id, row: 0 });
+    }
+
+    /// A selection goes to wherever its end is sent, also beyond the window.
+    fn select_to_end(&mut self, movement: Movement, start: Offset) {
+        let end = self.window.live_end().unwrap_or(self.window.end().0);
+        if let Some(selection) = &mut self.selection {
+            match movement {
+                Movement::First => selection.extend(start..start),
+                Movement::Last => selection.extend(end..end),
+                Movement::Rows(_) => {}
+            }
+        }
+    }
+
+    fn step(&mut self, rows: isize, frame: Frame) {
+        let lines = self.rows(frame.columns);
+        let mut viewport = self.viewport;
+        let top = viewport.top(&lines, frame.height);
+        let wanted = rows.unsigned_abs();
+        let room = match rows < 0 {
+            true => viewport::rows_above(top, &lines, wanted),
+            false => viewport::rows_below(top, &lines, frame.height, wanted),
+        };
+        viewport.scroll(rows, &lines, frame.height);
+        let live = self.window.live_end().is_some();
+        if viewport == Viewport::Following && !live {
+            viewport = Viewport::Held(viewport.top(&lines, frame.height));
+        }
+        let owed = wanted.saturating_sub(room);
+        let owed = isize::try_from(owed).unwrap_or(0) * rows.signum();
+        let more = match rows < 0 {
+            true => self.window.start() > frame.start,
+            false => !live,
+        };
+        self.viewport = viewport;
+        self.asked.owed_rows = if more { owed } else { 0 };
+    }
+
+    /// What has to be read because the operator is near an end of the window.
+    pub(super) fn read_on(&mut self, frame: Frame) -> Option<Reading> {
+        if self.asked.wanted.is_some() || self.window.ids().is_empty() {
+            return None;
+        }
+        let lines = self.rows(frame.columns);
+        let top = self.viewport.top(&lines, frame.height);
+        let start = self.window.start();
+        if start > frame.start && self.wants_earlier(frame) {
+            let is_alternate = self.window.starts_alternate();
+            return Some(self.ask(Wanted::Before(start, is_alternate)));
+        }
+        let below = viewport::rows_below(top, &lines, frame.height, NEAR_ROWS);
+        if self.window.live_end().is_none() && below < NEAR_ROWS {
+            let (end, state) = self.window.end();
+            return Some(self.ask(Wanted::From(end, state)));
+        }
+        None
+    }
+
+    /// While following, what lies above the screen is not looked at unless there is room for it.
+    fn wants_earlier(&self, frame: Frame) -> bool {
+        let lines = self.rows(frame.columns);
+        let top = self.viewport.top(&lines, frame.height);
+        let shown = viewport::visible(top, &lines, frame.height).len();
+        let above = viewport::rows_above(top, &lines, NEAR_ROWS);
+        let follows = self.viewport == Viewport::Following;
+        above < NEAR_ROWS && (!follows || shown < frame.height)
+    }
+
+    /// Takes lines that were asked for; what has to be read next.
+    pub(super) fn take_lines(
+        &mut self,
+        found: Found,
+        frame: Frame,
+    ) -> Result<Option<Reading>, String> {
+        let Found::Lines {
+            number,
+            wanted,
+            piece,
+        } = found
+        else {
+            return Ok(None);
+        };
+        if number != self.asked.number || self.asked.wanted.is_none() {
+            return Ok(None);
+        }
+        self.asked.wanted = None;
+        let Some(piece) = piece?.take() else {
+            return Ok(None);
+        };
+        let before = (self.window.start(), self.window.end().0);
+        self.place(wanted, piece, frame);
+        let owed = std::mem::take(&mut self.asked.owed_rows);
+        if owed != 0 {
+            self.step(owed, frame);
+        }
+        // Whatever cannot get any further is not tried again by itself.
+        match before == (self.window.start(), self.window.end().0) {
+            true => Ok(None),
+            false => Ok(self.read_on(frame)),
+        }
+    }
+
+    fn place(&mut self, wanted: Wanted, piece: Piece, frame: Frame) {
+        match wanted {
+            Wanted::Before(..) => {
+                self.window.prepend(piece);
+                return;
+            }
+            Wanted::From(..) => self.window.append(piece),
+            Wanted::First | Wanted::Last | Wanted::Around(_) | Wanted::AtTime(_) => {
+                self.window = Window::of(piece);
+            }
+        }
+        match wanted {
+            Wanted::First => self.hold(self.window.ids().start),
+            Wanted::Last => self.viewport = Viewport::Following,
+            Wanted::Around(at) => self.show(at, frame),
+            _ => {}
+        }
+        self.join(wanted == Wanted::Last, frame.start);
+        self.tells_apart |= self.window.has_both_streams();
+    }
+
+    /// Shows the lines of `only`, around the same place.
+    pub(super) fn choose(&mut self, only: Only, frame: Frame) -> Option<Reading> {
+        self.only = only;
+        let wanted = match self.viewport {
+            Viewport::Following => Wanted::Last,
+            Viewport::Held(spot) => {
+                let line = self.window.line(spot.id);
+                Wanted::Around(line.map_or(frame.start, |line| line.from))
+            }
+        };
+        self.window.let_go();
+        Some(self.ask(wanted))
+    }
+
+    /// Whose lines are shown.
+    pub(super) const fn only(&self) -> Only {
+        self.only
+    }
+
+    /// Shows the byte at `at` in the upper half of the screen.
+    pub(super) fn show(&mut self, at: Offset, frame: Frame) {
+        let last = self.window.ids().end.saturating_sub(1);
+        let id = self.window.id_at(at).unwrap_or(last);
+        self.hold(id);
+        let up = isize::try_from(frame.height / 3).unwrap_or(0);
+        let mut viewport = self.viewport;
+        viewport.scroll(-up, &self.rows(frame.columns), frame.height);
+        self.viewport = viewport;
+    }
+
+    /// Adds what came while the window was read.
+    fn join(&mut self, follow: bool, start: Offset) {
+        let meanwhile = std::mem::take(&mut self.asked.meanwhile);
+        self.asked.meanwhile_bytes = 0;
+        for printed in meanwhile {
+            if self.window.live_end().is_some() && self.grow(&printed) {
+                continue;
+            }
+            // More came than was kept: what is followed begins anew, what is read stays.
+            if !follow {
+                self.window.let_go();
+                return;
+            }
+            self.begin_at(&printed, start);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The Output tab as an operator meets it.
+
+use discovery::Stream;
+use pod_protocol::Offset;
+use ratatui::layout::Size;
+
+use super::{
+    super::{
+        Found, News, Occasion,
+        model::Model,
+        tabs::{
+            self, Tab,
+            output::{self, Printed, Reading, Wanted},
+        },
+        update::{Effect, Msg, update},
+    },
+    fixture::{self, monitor, shown},
+    press,
+    screens::assert_screens,
+};
+use crate::screen::viewport::Viewport;
+
+/// What the tab wants to have read.
+fn asked(effects: Vec<Effect>) -> Reading {
+    match <[Effect; 1]>::try_from(effects) {
+        Ok([Effect::Read(tabs::Reading::Output(reading))]) => reading,
+        other => panic!("not one reading: {other:?}"),
+    }
+}
+
+fn tell(model: &mut Model, found: output::Found) -> Vec<Effect> {
+    update(model, Msg::News(News::Found(Found::Output(found))))
+}
+
+/// Searches, and finds the line that begins with `line`.
+fn find(model: &mut Model, keys: &str, line: &str) {
+    let Reading::Search { number, .. } = asked(press(model, keys)) else {
+        panic!("no search");
+    };
+    let ids = model.output.window.ids();
+    let mut lines = ids.filter_map(|id| model.output.window.line(id));
+    let found = lines.find(|found| found.text.text().starts_with(line));
+    let line = found.map(|line| line.from..line.to);
+    tell(
+        model,
+        output::Found::Match {
+            number,
+            line: Ok(line),
+            wrapped: false,
+        },
+    );
+}
+
+fn streams(model: &mut Model) {
+    let mut printed = Printed {
+        from: Offset(0),
+        ..Printed::default()
+    };
+    for (text, stream) in [
+        ("reading the table\n", Stream::Stdout),
+        ("warning: 3 rows have no key\n", Stream::Stderr),
+        ("12,000 rows\n", Stream::Stdout),
+    ] {
+        printed.bytes.extend(text.bytes());
+        printed.streams.push((text.len(), Some(stream)));
+    }
+    model.output = output::Output::default();
+    fixture::news(model, News::Output(printed));
+}
+
+#[test]
+fn screens_while_scrolled() {
+    assert_screens("output-scrolled", |model| {
+        model.tab = Tab::Output;
+        drop(press(model, "<up><up><up>"));
+    });
+}
+
+#[test]
+fn screens_with_a_match() {
+    assert_screens("output-search", |model| {
+        model.tab = Tab::Output;
+        find(
+            model,
+            "/failed|case_2[4-6]<enter>",
+            "test viewport::case_25",
+        );
+    });
+}
+
+#[test]
+fn screens_while_a_pattern_is_typed() {
+    assert_screens("output-typing", |model| {
+        model.tab = Tab::Output;
+        drop(press(model, "/case_(<enter>"));
+    });
+}
+
+#[test]
+fn screens_with_lines_cut() {
+    assert_screens("output-cut", |model| {
+        model.tab = Tab::Output;
+        drop(press(model, "w<right>"));
+    });
+}
+
+#[test]
+fn screens_with_a_selection() {
+    assert_screens("output-selected", |model| {
+        model.tab = Tab::Output;
+        drop(press(model, "<up>v<down><down><down>"));
+    });
+}
+
+#[test]
+fn screens_with_both_streams() {
+    assert_screens("output-streams", |model| {
+        model.tab = Tab::Output;
+        streams(model);
+    });
+}
+
+#[test]
+fn screens_with_what_a_command_printed() {
+    assert_screens("output-piped", |model| {
+        model.tab = Tab::Output;
+        tell(
+            model,
+            output::Found::Piped {
+                command: "sort | uniq -c".to_owned(),
+                lines: vec!["     29 ok".to_owned(), "      1 FAILED".to_owned()],
+                end: "exit 0".to_owned(),
+            },
+        );
+    });
+}
+
+#[test]
+fn a_bad_pattern_says_why_and_stays_to_be_mended() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    assert_eq!(press(&mut model, "/a(<enter>"), []);
+    assert!(
+        shown(&model).contains("unclosed group"),
+        "{}",
+        shown(&model)
+    );
+    press(&mut model, "<backspace>");
+    assert!(shown(&model).contains("search ▸ a█"), "{}", shown(&model));
+    let Reading::Search { from, .. } = asked(press(&mut model, "<enter>")) else {
+        panic!("no search");
+    };
+    assert_eq!(from, Offset(u64::MAX), "upwards from the end");
+}
+
+#[test]
+fn searches_go_on_from_match_to_match_and_can_be_given_up() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    find(&mut model, "/case<enter>", "test viewport::case_25");
+    let place = model.output.window.id_at(Offset(0)).map(|first| first + 28);
+    let line = model.output.window.line(place.expect("lines"));
+    let line = line.map(|line| line.from..line.to).expect("case 25");
+    let from = |reading: Reading| match reading {
+        Reading::Search { from, .. } => from,
+        other => panic!("{other:?}"),
+    };
+    let next = asked(press(&mut model, "n"));
+    assert_eq!(from(next), line.start, "up from the line");
+    let before = asked(press(&mut model, "N"));
+    assert_eq!(from(before.clone()), line.end, "down from it");
+    let Reading::Search { number, .. } = before else {
+        panic!("no search");
+    };
+    let percent = 41;
+    tell(&mut model, output::Found::Searching { number, percent });
+    assert!(
+        shown(&model).contains("searching… 41 %"),
+        "{}",
+        shown(&model)
+    );
+    assert_eq!(asked(press(&mut model, "<esc>")), Reading::GiveUp);
+    assert!(shown(&model).contains("given up"), "{}", shown(&model));
+    assert_eq!(press(&mut model, "<esc>"), [], "the pattern is forgotten");
+    assert!(!press(&mut model, "<esc>").is_empty(), "and then it leaves");
+}
+
+#[test]
+fn nothing_found_is_said() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    find(&mut model, "/nowhere<enter>", "nowhere");
+    assert!(
+        shown(&model).contains("no line matches nowhere"),
+        "{}",
+        shown(&model)
+    );
+    assert_eq!(model.output.viewport, Viewport::Following);
+}
+
+#[test]
+fn what_is_selected_is_copied() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    assert_eq!(press(&mut model, "y"), [], "nothing is selected");
+    assert!(shown(&model).contains("v selects lines"));
+    let Reading::Copy(range) = asked(press(&mut model, "v<up><up>y")) else {
+        panic!("no copy");
+    };
+    assert_eq!(range.end, model.output.window.live_end().expect("live"));
+    let copies = tell(
+        &mut model,
+        output::Found::Text(Ok(("one\ntwo\nthree\n".to_owned(), false))),
+    );
+    assert_eq!(copies, [Effect::Copy("one\ntwo\nthree\n".to_owned())]);
+    update(
+        &mut model,
+        Msg::Copied(crate::screen::terminal::Copied::Handed),
+    );
+    assert!(
+        shown(&model).contains("copied 3 lines"),
+        "{}",
+        shown(&model)
+    );
+}
+
+#[test]
+fn a_file_that_is_there_is_replaced_only_when_asked_twice() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    let save = |reading: Reading| match reading {
+        Reading::Save {
+            path, overwrite, ..
+        } => (path, overwrite),
+        other => panic!("{other:?}"),
+    };
+    let first = save(asked(press(&mut model, "Sout.log<enter>")));
+    assert_eq!(first, ("out.log".to_owned(), false));
+    tell(&mut model, output::Found::Exists("out.log".to_owned()));
+    assert!(
+        shown(&model).contains("is there already"),
+        "{}",
+        shown(&model)
+    );
+    let second = save(asked(press(&mut model, "<enter>")));
+    assert_eq!(second, ("out.log".to_owned(), true));
+    tell(&mut model, output::Found::Exists("out.log".to_owned()));
+    let other = save(asked(press(&mut model, "2<enter>")));
+    assert_eq!(
+        other,
+        ("out.log2".to_owned(), false),
+        "another name asks again"
+    );
+}
+
+#[test]
+fn the_ends_of_a_log_are_a_key_away() {
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    fixture::news(&mut model, fixture::attached());
+    update(&mut model, Msg::Resized(Size::new(80, 12)));
+    let text = "cut\n".to_owned() + &"a line\n".repeat(900);
+    update(&mut model, Msg::News(fixture::output(500_000, &text)));
+    let wanted = |reading: Reading| match reading {
+        Reading::Lines { wanted, .. } => wanted,
+        other => panic!("{other:?}"),
+    };
+    // There is enough above the screen; what is near is read when it comes near.
+    assert_eq!(press(&mut model, "<pgup>"), []);
+    let first = asked(press(&mut model, "g"));
+    assert_eq!(wanted(first), Wanted::First);
+    fixture::news(&mut model, fixture::output(506_304, "more\n"));
+    let last = asked(press(&mut model, "G"));
+    assert_eq!(wanted(last), Wanted::Last);
+}
+
+#[test]
+fn a_run_with_one_stream_says_how_to_get_two() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    assert_eq!(press(&mut model, "o"), []);
+    assert!(
+        shown(&model).contains("tui run --pipe"),
+        "{}",
+        shown(&model)
+    );
+    streams(&mut model);
+    let Reading::Lines { only, .. } = asked(press(&mut model, "oo")[1..].to_vec()) else {
+        panic!("no lines");
+    };
+    assert_eq!(only, Some(Stream::Stderr));
+}

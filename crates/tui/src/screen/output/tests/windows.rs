@@ -1,0 +1,309 @@
+//! Windows over a log against a naive model: all of the log as lines.
+
+use bytes::Bytes;
+use discovery::{GapCause, OutputGap, OutputPiece, OutputPieces};
+use pod_protocol::Offset;
+use proptest::prelude::*;
+
+use super::super::{Line, LineState, Lines, Log, Piece, Window, piece};
+
+/// A log in memory: stretches of bytes, or of as many that are not kept.
+#[derive(Clone, Debug, Default)]
+struct Memory(Vec<Result<Vec<u8>, u64>>);
+
+impl Memory {
+    fn pieces(&self) -> Vec<OutputPiece> {
+        let mut at = Offset(0);
+        let mut pieces = Vec::new();
+        for stretch in &self.0 {
+            let from = at;
+            match stretch {
+                Ok(bytes) if bytes.is_empty() => {}
+                Ok(bytes) => {
+                    at = from.plus(bytes.len() as u64);
+                    pieces.push(OutputPiece::Text {
+                        from,
+                        stream: None,
+                        bytes: Bytes::from(bytes.clone()),
+                    });
+                }
+                Err(missing) => {
+                    at = from.plus(*missing);
+                    pieces.push(OutputPiece::Gap(OutputGap {
+                        range: from..at,
+                        cause: GapCause::NotKept,
+                    }));
+                }
+            }
+        }
+        pieces
+    }
+
+    /// What lies between two places, where gaps cost nothing.
+    fn between(&self, from: Offset, to: Offset) -> Vec<OutputPiece> {
+        let cut = |piece: OutputPiece| {
+            let range = piece.range();
+            let (start, end) = (range.start.max(from), range.end.min(to));
+            (start < end).then(|| match piece {
+                OutputPiece::Gap(gap) => OutputPiece::Gap(OutputGap {
+                    range: start..end,
+                    cause: gap.cause,
+                }),
+                OutputPiece::Text { stream, bytes, .. } => {
+                    let at =
+                        |offset: Offset| usize::try_from(offset.since(range.start)).expect("small");
+                    OutputPiece::Text {
+                        from: start,
+                        stream,
+                        bytes: bytes.slice(at(start)..at(end)),
+                    }
+                }
+            })
+        };
+        self.pieces().into_iter().filter_map(cut).collect()
+    }
+
+    fn end(&self) -> Offset {
+        let last = self.pieces().last().map(OutputPiece::range);
+        last.map_or(Offset(0), |range| range.end)
+    }
+
+    /// All lines, read in one go.
+    fn lines(&self) -> Vec<Line> {
+        let mut lines = Lines::new(Offset(0), LineState::default());
+        for piece in self.pieces() {
+            match piece {
+                OutputPiece::Gap(gap) => lines.gap(gap.range.end),
+                OutputPiece::Text { bytes, .. } => lines.read(&bytes, None),
+            }
+        }
+        lines.flush();
+        lines.take()
+    }
+}
+
+impl Log for Memory {
+    type Error = std::convert::Infallible;
+
+    fn extent(&self) -> Result<(Offset, Offset), Self::Error> {
+        Ok((Offset(0), self.end()))
+    }
+
+    fn read(&self, from: Offset, max_bytes: usize) -> Result<OutputPieces, Self::Error> {
+        let to = from.plus(max_bytes as u64).min(self.end());
+        let pieces = self.between(from, to);
+        let start = from.min(to);
+        Ok(OutputPieces {
+            pieces,
+            range: start..to,
+        })
+    }
+
+    fn read_back(&self, before: Offset, max_bytes: usize) -> Result<OutputPieces, Self::Error> {
+        let to = before.min(self.end());
+        let from = Offset(to.0.saturating_sub(max_bytes as u64));
+        Ok(OutputPieces {
+            pieces: self.between(from, to),
+            range: from..to,
+        })
+    }
+}
+
+fn shown(window: &Window) -> Vec<Line> {
+    let lines = window.ids().filter_map(|id| window.line(id));
+    lines.cloned().collect()
+}
+
+/// Asserts that what the window shows stands in the log in one piece.
+#[track_caller]
+fn assert_is_part(window: &Window, all: &[Line], what: &str) {
+    let shown = shown(window);
+    let Some(first) = shown.first() else { return };
+    let place = |line: &Line| (line.from, line.part);
+    let texts = |lines: &[Line]| -> Vec<(u64, u32, String)> {
+        let line = |line: &Line| (line.from.0, line.part, line.text.text().to_owned());
+        lines.iter().map(line).collect()
+    };
+    let at = all.partition_point(|line| place(line) < place(first));
+    let end = (at + shown.len()).min(all.len());
+    let (mut got, mut expected) = (texts(&shown), texts(&all[at..end]));
+    // A stretch of the alternate screen may be known in part only, at either end.
+    if !first.text.text().is_empty() && first.state.is_alternate {
+        got.remove(0);
+        expected.truncate(0);
+        let next = shown.get(1).map_or(Offset(u64::MAX), |line| line.from);
+        let from = all.partition_point(|line| line.from < next);
+        expected.extend(texts(&all[from..(from + got.len()).min(all.len())]));
+    }
+    if shown.last().is_some_and(|line| line.state.is_alternate) {
+        got.pop();
+        expected.pop();
+    }
+    let differs = got.iter().zip(&expected).position(|(a, b)| a != b);
+    let differs = differs.or((got.len() != expected.len()).then(|| got.len().min(expected.len())));
+    if let Some(at) = differs {
+        let near = |lines: &[(u64, u32, String)]| {
+            lines[at.saturating_sub(1)..]
+                .iter()
+                .take(3)
+                .cloned()
+                .collect::<Vec<_>>()
+        };
+        panic!(
+            "{what}: line {at}: {:?} instead of {:?}",
+            near(&got),
+            near(&expected)
+        );
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    First,
+    Last,
+    Around(u64),
+    Up,
+    Down,
+    Print(Vec<u8>),
+}
+
+fn text() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => "[a-c日 ]{0,12}\n".prop_map(String::into_bytes),
+        2 => Just(b" 10%\r 70%\r100%\n".to_vec()),
+        2 => Just(b"\x1b[31mred\n".to_vec()),
+        1 => Just(b"\x1b[0m\n\n\n".to_vec()),
+        1 => Just(b"\x1b[?1049h\x1b[2J~\n~\n".to_vec()),
+        2 => Just(b"bye\x1b[?1049l".to_vec()),
+        1 => (1..5_000_usize).prop_map(|count| vec![b'x'; count]),
+        1 => Just(b"\x1b]0;a title\x07".to_vec()),
+        1 => (1..60_usize).prop_map(|count| b"line after line\n".repeat(count * 100)),
+    ];
+    prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        1 => Just(Step::First),
+        1 => Just(Step::Last),
+        1 => (0..600_000_u64).prop_map(Step::Around),
+        4 => Just(Step::Up),
+        4 => Just(Step::Down),
+        3 => text().prop_map(Step::Print),
+    ]
+}
+
+/// Does `step` as the tab does; new output comes to a window that reaches the end.
+fn take(window: &mut Window, log: &mut Memory, step: Step) {
+    let certain = |piece: Result<Piece, std::convert::Infallible>| match piece {
+        Ok(piece) => piece,
+        Err(never) => match never {},
+    };
+    match step {
+        Step::First => *window = Window::of(certain(piece::first(log, None))),
+        Step::Last => *window = Window::of(certain(piece::around(log, Offset(u64::MAX), None))),
+        Step::Around(at) => *window = Window::of(certain(piece::around(log, Offset(at), None))),
+        Step::Up => {
+            let (start, alternate) = (window.start(), window.starts_alternate());
+            if start > Offset(0) {
+                window.prepend(certain(piece::before(log, start, alternate, None)));
+                assert!(window.start() < start, "further up from {start}");
+            }
+        }
+        Step::Down if window.live_end().is_none() => {
+            let (end, state) = window.end();
+            window.append(certain(piece::from(log, end, state, None)));
+            assert!(window.live_end().is_some() || window.end().0 > end);
+        }
+        Step::Down => {}
+        Step::Print(bytes) => {
+            let from = log.end();
+            log.0.push(Ok(bytes.clone()));
+            if let Some(end) = window.live_end() {
+                assert_eq!(end, from, "a window that is live is at the end");
+                window.grow(from, &bytes, &[(bytes.len(), None)], None);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Wherever the operator goes and whatever comes meanwhile, the window shows what the log has at
+    /// that place.
+    #[test]
+    fn a_window_shows_what_the_log_has(
+        first in text(), gap in prop::option::of(1..9_000_u64), second in text(),
+        steps in prop::collection::vec(step(), 0..14),
+    ) {
+        let mut log = Memory(vec![Ok(first)]);
+        log.0.extend(gap.map(Err));
+        log.0.push(Ok(second));
+        let mut window = Window::default();
+        take(&mut window, &mut log, Step::Last);
+        for step in steps {
+            let what = format!("{step:?}").chars().take(60).collect::<String>();
+            take(&mut window, &mut log, step);
+            assert_is_part(&window, &log.lines(), &what);
+        }
+    }
+}
+
+#[test]
+fn a_window_goes_from_end_to_start_and_back_in_bounded_memory() {
+    let text: String = (0..60_000).map(|line| format!("line {line}\n")).collect();
+    let mut log = Memory(vec![Ok(text.into_bytes())]);
+    let mut window = Window::default();
+    take(&mut window, &mut log, Step::Last);
+    assert!(window.live_end().is_some());
+    let mut reads = 0;
+    while window.start() > Offset(0) {
+        take(&mut window, &mut log, Step::Up);
+        reads += 1;
+        assert!(window.ids().count() <= 10_000 && reads < 100);
+    }
+    assert!(window.live_end().is_none(), "the end fell out");
+    assert_eq!(shown(&window)[0].text.text(), "line 0");
+    while window.live_end().is_none() {
+        take(&mut window, &mut log, Step::Down);
+        assert!(window.ids().count() <= 10_000);
+    }
+    let last = shown(&window).pop().expect("lines");
+    assert_eq!(last.text.text(), "line 59999");
+    take(&mut window, &mut log, Step::Print(b"more\n".to_vec()));
+    let last = shown(&window).pop().expect("lines");
+    assert_eq!(last.text.text(), "more", "it joined what comes");
+}
+
+#[test]
+fn a_line_without_an_end_is_read_anywhere_in_bounded_pieces() {
+    let mut log = Memory(vec![Ok(vec![b'x'; 3 << 20])]);
+    let all = log.lines();
+    let mut window = Window::default();
+    take(&mut window, &mut log, Step::Around(1_500_000));
+    assert_is_part(&window, &all, "around");
+    for _ in 0..5 {
+        take(&mut window, &mut log, Step::Up);
+        assert_is_part(&window, &all, "up");
+        take(&mut window, &mut log, Step::Down);
+        assert_is_part(&window, &all, "down");
+    }
+}
+
+#[test]
+fn an_hour_of_a_progress_bar_is_one_line_wherever_it_is_read() {
+    let mut bar = b"begin\n".to_vec();
+    for done in 0..20_000 {
+        bar.extend(format!("\r {done:>6} of 20000").bytes());
+    }
+    bar.extend(b"\nend\n");
+    let mut log = Memory(vec![Ok(bar)]);
+    let all = log.lines();
+    assert_eq!(all.len(), 3);
+    let mut window = Window::default();
+    for step in [Step::Last, Step::First, Step::Around(200_000), Step::Up] {
+        take(&mut window, &mut log, step);
+        assert_is_part(&window, &all, "the bar");
+    }
+}

@@ -1,0 +1,92 @@
+//! The Output tab over a real log: any place of it, a search, and a flood.
+
+use crate::support::Pods;
+
+/// Lines that take more room than a viewer keeps.
+const LINES: u32 = 200_000;
+
+#[test]
+fn a_window_goes_anywhere_in_a_long_log() {
+    let pods = Pods::new();
+    pods.launch_piped("long", &format!("seq -f 'line %.0f of it' 1 {LINES}"));
+    assert_eq!(pods.run(&["wait", "long"]).code, 0);
+    let mut monitor = pods.terminal(&["attach", "long"]);
+    monitor.wait_for_text(&format!("line {LINES} of it"));
+
+    monitor.send("g");
+    monitor.wait_for_text("line 1 of it");
+    monitor.send("  ");
+    monitor.wait_for("the third page", |screen| {
+        let contents = screen.contents();
+        !contents.contains("line 1 of it") && contents.contains("line 50 of it")
+    });
+
+    monitor.send("/line 100[0]00 of\r");
+    monitor.wait_for_text("line 100000 of it");
+    monitor.send("n");
+    monitor.wait_for_text("around the end");
+    monitor.send("\x1b");
+
+    // Page by page over the edge of what was read around it.
+    for _ in 0..150 {
+        monitor.send("\x02");
+    }
+    monitor.wait_for("lines far above", |screen| {
+        let contents = screen.contents();
+        let first = contents.lines().find_map(|line| {
+            let number = line.strip_prefix("line ")?.split(' ').next()?;
+            number.parse::<u32>().ok()
+        });
+        first.is_some_and(|first| first < 97_600)
+    });
+
+    monitor.send("G");
+    monitor.wait_for_text(&format!("line {LINES} of it"));
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn a_key_is_heard_while_a_run_prints_as_fast_as_it_can() {
+    let pods = Pods::new();
+    let flood = "yes 'the flood goes on and on' | head -c 400000000; echo; echo the very last line";
+    pods.launch_piped("fast", flood);
+    let mut monitor = pods.terminal(&["attach", "fast"]);
+    monitor.send("1");
+    monitor.wait_for_text("child.started");
+    monitor.send("3g");
+    monitor.wait_for_text("more");
+    monitor.send("G");
+    monitor.wait_for_text("the very last line");
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn what_is_selected_is_piped_and_saved() {
+    let pods = Pods::new();
+    pods.launch_piped("short", "seq 1 9; echo careful >&2");
+    assert_eq!(pods.run(&["wait", "short"]).code, 0);
+    let mut monitor = pods.terminal(&["attach", "short"]);
+    monitor.wait_for_text("▌careful");
+    monitor.send("o");
+    monitor.wait_for("standard output alone", |screen| {
+        let contents = screen.contents();
+        contents.contains("only standard output") && !contents.contains("careful")
+    });
+    monitor.send("oo");
+    monitor.wait_for_text("both streams");
+    monitor.send("|sort -r | head -2; echo done\r");
+    monitor.wait_for_text("exit 0");
+    monitor.wait_for_text("done");
+    monitor.send("\x1b");
+    let file = pods.root().join("saved");
+    monitor.send(&format!("S{}\r", file.display()));
+    monitor.wait_for_text("saved 26 B");
+    let saved = std::fs::read_to_string(&file).expect("saved");
+    assert!(saved.ends_with("9\ncareful\n"), "{saved:?}");
+    monitor.send("S\r");
+    monitor.wait_for_text("is there already");
+    monitor.send("\x1bq");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
