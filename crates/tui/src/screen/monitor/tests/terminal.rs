@@ -328,3 +328,14 @@ fn a_recorded_editor_is_seen_at_three_sizes() {
         insta::assert_snapshot!(format!("vim-{columns}x{rows}"), testing::picture(&buffer));
     }
 }
+
+#[test]
+fn what_is_drawn_before_the_size_is_told_is_not_cut_off() {
+    let mut model = on_vim();
+    model.size = Size::new(120, 40);
+    pressed(&mut model, "i");
+    heard(&mut model, told(Some("ada"), true, (80, 24)));
+    heard(&mut model, written(0, "\x1b[30;100Hdrawn early"));
+    heard(&mut model, told(Some("ada"), true, (120, 34)));
+    assert!(shown(&model).contains("drawn early"));
+}

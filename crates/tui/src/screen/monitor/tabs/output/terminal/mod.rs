@@ -156,6 +156,15 @@ impl Terminal {
         }
     }
 
+    /// The size that the picture is to have. The one that was asked for comes before the one that was
+    /// told: the program may draw at it before the host has told it, and what is drawn over the edge of
+    /// a smaller picture is lost.
+    fn size(&self) -> TerminalSize {
+        let told = self.told.as_ref().map(|told| told.size);
+        let asked = self.size_asked.filter(|_| self.is_typing());
+        asked.or(told).unwrap_or(TerminalSize::UNWATCHED)
+    }
+
     /// Keys go to the command from now on.
     fn take(&mut self) {
         self.control = Control::Asked { granted: false };

@@ -38,11 +38,11 @@ pub(in crate::screen::monitor) fn told(model: &mut Model, told: TerminalView) {
     let terminal = &mut model.output.terminal;
     let before = terminal.control;
     terminal.control = before.told(&told);
-    let fed = terminal.picture.resize(told.size);
     let by_before = terminal.told.as_ref().and_then(|told| told.by.clone());
     let by = told.by.clone().filter(|_| !told.yours);
     let is_news = by != by_before && terminal.control != Control::Lost;
     terminal.told = Some(told);
+    let fed = terminal.picture.resize(terminal.size());
     if std::mem::take(&mut terminal.hearing) == Hearing::Eager {
         terminal.take();
     }
@@ -71,10 +71,8 @@ pub(in crate::screen::monitor) fn output(model: &mut Model, from: Offset, bytes:
 /// What came before was read.
 pub(in crate::screen::monitor) fn found(model: &mut Model, found: &Found) -> Vec<Effect> {
     let terminal = &mut model.output.terminal;
-    let size = terminal.told.as_ref().map(|told| told.size);
-    let fed = terminal
-        .picture
-        .found(found, size.unwrap_or(TerminalSize::UNWATCHED));
+    let size = terminal.size();
+    let fed = terminal.picture.found(found, size);
     if terminal.picture.is_alternate() == Some(true) && terminal.picture.emulator().is_some() {
         repaint(model);
     }
@@ -247,6 +245,9 @@ pub(in crate::screen::monitor) fn settle(model: &mut Model) -> Vec<Effect> {
         terminal.size_asked = Some(fitting);
         terminal.orders.push(TerminalOrder::Resize(fitting));
     }
+    let fed = terminal.picture.resize(terminal.size());
+    fed_with(model, fed);
+    let terminal = &mut model.output.terminal;
     effects.extend(terminal.orders.drain(..).map(Effect::Terminal));
     effects
 }
