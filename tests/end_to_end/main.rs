@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod cap;
+mod channels;
 mod clock_jumps;
 mod endings;
 mod flood;

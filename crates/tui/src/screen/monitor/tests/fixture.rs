@@ -160,7 +160,6 @@ pub(in crate::screen::monitor) fn shown(model: &Model) -> String {
 /// A single key.
 fn key(name: &str) -> Chord {
     match name {
-        "left" => Chord::code(KeyCode::Left),
         "right" => Chord::code(KeyCode::Right),
         "up" => Chord::code(KeyCode::Up),
         "down" => Chord::code(KeyCode::Down),

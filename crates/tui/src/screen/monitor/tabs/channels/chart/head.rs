@@ -169,7 +169,14 @@ fn said(channel: &Drawn, at_cursor: Option<Values>, room: usize) -> String {
         .into_iter()
         .map(|(number, counted)| text(number, counted));
     let fitting = candidates.find(|text| text.width() <= room);
-    fitting.unwrap_or_else(|| text(significant, false))
+    // The extremes are what nothing else on the screen tells.
+    let extremes = || {
+        let range = format!("{}–{}", significant(values.min), significant(values.max));
+        with_unit(&range, unit.as_deref())
+    };
+    let last = text(significant, false);
+    let fits = values.count == 1 || last.width() <= room;
+    fitting.unwrap_or_else(|| if fits { last } else { extremes() })
 }
 
 fn terse_value(channel: &Drawn, at_cursor: Option<Values>) -> String {

@@ -7,45 +7,50 @@ use pod_protocol::Timestamp;
 
 use super::span;
 
-/// An axis of values.
+/// An axis of values: no longer than they need, with labels at round numbers within it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Scale {
     low: f64,
     high: f64,
     logarithmic: bool,
-    intervals: u32,
+    step: f64,
 }
 
 impl Scale {
-    /// One that has room for the values from `low` to `high`, with at most `intervals_max` + 1
-    /// labels at round numbers.
-    pub(super) fn new((low, high): (f64, f64), logarithmic: bool, intervals_max: u32) -> Self {
+    /// One that has room for the values from `low` to `high`. It has `labels_max` labels or fewer;
+    /// up to six where there would be less than three.
+    pub(super) fn new((low, high): (f64, f64), logarithmic: bool, labels_max: u32) -> Self {
         // A scale of logarithms is one of their whole numbers.
         let (low, high) = match logarithmic {
             true => (low.log10(), high.log10()),
             false => (low, high),
         };
-        let least = if logarithmic { 1.0 } else { 0.0 };
         let (low, high) = apart(low, high, logarithmic);
-        let mut step = round_step((high - low) / f64::from(intervals_max)).max(least);
+        let (low, high) = match logarithmic {
+            true => (low.floor(), high.ceil()),
+            false => (low, high),
+        };
+        let least = if logarithmic { 1.0 } else { 0.0 };
+        let max = f64::from(labels_max);
+        let mut before = None;
+        let mut step = round_step((high / max - low / max) / 2.0).max(least);
         loop {
-            let (first, last) = ((low / step).floor(), (high / step).ceil());
-            let intervals = last - first;
-            if intervals <= f64::from(intervals_max) || !step.is_finite() {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "from 1 to intervals_max"
-                )]
-                let intervals = intervals.clamp(1.0, f64::from(intervals_max)) as u32;
-                return Self {
-                    low: first * step,
-                    high: last * step,
-                    logarithmic,
-                    intervals,
-                };
+            let labels = last_label(high, step) - first_label(low, step) + 1.0;
+            if labels <= max || !step.is_finite() {
+                break;
             }
+            before = Some(step);
             step = round_step(step * 1.01).max(least);
+        }
+        let few = last_label(high, step) - first_label(low, step) < 2.0;
+        if let (true, false, Some(finer)) = (few, logarithmic, before) {
+            step = finer;
+        }
+        Self {
+            low,
+            high,
+            logarithmic,
+            step,
         }
     }
 
@@ -63,19 +68,33 @@ impl Scale {
 
     /// The values that have a label, and how high they stand, the lowest first.
     pub(super) fn ticks(&self) -> Vec<(f64, f64)> {
-        let tick = |index: u32| {
-            let share = f64::from(index) / f64::from(self.intervals);
-            let value = self.low * (1.0 - share) + self.high * share;
+        let (first, last) = (
+            first_label(self.low, self.step),
+            last_label(self.high, self.step),
+        );
+        let labels = (0..TICKS_MAX).map(|index| first + f64::from(index));
+        let inside = labels.take_while(|label| *label <= last);
+        let tick = |label: f64| {
             let value = match self.logarithmic {
-                true => 10_f64.powf(value.round()),
-                // What should be zero is nearly so.
-                false if value.abs() < (self.high - self.low).abs() * 1e-9 => 0.0,
-                false => rounded(value),
+                true => 10_f64.powf((label * self.step).round()),
+                false => rounded(label * self.step),
             };
-            (value, share)
+            Some((value, self.share(value)?))
         };
-        (0..=self.intervals).map(tick).collect()
+        inside.filter_map(tick).collect()
     }
+}
+
+/// More labels than this no scale has, whatever the rounding.
+const TICKS_MAX: u32 = 8;
+
+/// The first and the last multiple of `step` within a range, as numbers of steps.
+fn first_label(low: f64, step: f64) -> f64 {
+    (low / step - 1e-9).ceil()
+}
+
+fn last_label(high: f64, step: f64) -> f64 {
+    (high / step + 1e-9).floor()
 }
 
 /// Without what counting in fractions of two has added.
@@ -198,30 +217,30 @@ mod tests {
 
     #[test]
     fn labels_stand_at_round_numbers() {
-        let check = |range, intervals, expected: &[f64]| {
-            assert_eq!(values(&Scale::new(range, false, intervals)), expected);
+        let check = |range, labels, expected: &[f64]| {
+            assert_eq!(values(&Scale::new(range, false, labels)), expected);
         };
-        check((0.0, 1.0), 4, &[0.0, 0.25, 0.5, 0.75, 1.0]);
-        check((0.13, 2.31), 4, &[0.0, 1.0, 2.0, 3.0]);
-        check((0.13, 2.31), 2, &[0.0, 2.0, 4.0]);
-        check((-3.0, 7.0), 4, &[-5.0, 0.0, 5.0, 10.0]);
-        check((0.1, 0.35), 4, &[0.1, 0.2, 0.3, 0.4]);
-        check((5.0, 5.0), 4, &[4.5, 4.75, 5.0, 5.25, 5.5]);
-        check((0.0, 0.0), 2, &[-1.0, 0.0, 1.0]);
+        check((0.0, 1.0), 5, &[0.0, 0.25, 0.5, 0.75, 1.0]);
+        check((0.13, 2.31), 5, &[0.5, 1.0, 1.5, 2.0]);
+        check((0.13, 2.31), 3, &[0.5, 1.0, 1.5, 2.0]);
+        check((-3.0, 7.0), 5, &[-2.0, 0.0, 2.0, 4.0, 6.0]);
+        check((0.1, 0.35), 5, &[0.1, 0.2, 0.3]);
+        check((5.0, 5.0), 5, &[4.6, 4.8, 5.0, 5.2, 5.4]);
+        check((0.0, 0.0), 3, &[-1.0, 0.0, 1.0]);
         check(
-            (1.0, 98_765.25),
-            4,
-            &[0.0, 25_000.0, 50_000.0, 75_000.0, 100_000.0],
+            (-1.0, 98_765.25),
+            5,
+            &[0.0, 20_000.0, 40_000.0, 60_000.0, 80_000.0],
         );
     }
 
     #[test]
     fn a_logarithmic_scale_has_powers_of_ten() {
-        let scale = Scale::new((0.003, 40.0), true, 4);
-        assert_eq!(values(&scale), [0.000_1, 0.01, 1.0, 100.0]);
+        let scale = Scale::new((0.003, 40.0), true, 5);
+        assert_eq!(values(&scale), [0.01, 1.0, 100.0]);
         assert_eq!(scale.share(0.0), None);
         assert_eq!(scale.share(-1.0), None);
-        let same = Scale::new((10.0, 10.0), true, 4);
+        let same = Scale::new((10.0, 10.0), true, 5);
         assert_eq!(values(&same), [1.0, 10.0, 100.0]);
     }
 
@@ -229,11 +248,10 @@ mod tests {
         #[test]
         fn every_value_has_its_place(low in -1e300..1e300_f64, wide in 0.0..1e300_f64, many in any::<bool>()) {
             let (low, high) = (low, low + wide);
-            let intervals = if many { 4 } else { 2 };
-            let scale = Scale::new((low, high), false, intervals);
+            let labels = if many { 5 } else { 3 };
+            let scale = Scale::new((low, high), false, labels);
             let ticks = scale.ticks();
-            prop_assert!((2..=intervals as usize + 1).contains(&ticks.len()), "{ticks:?}");
-            prop_assert!(ticks[0].0 <= low && high <= ticks[ticks.len() - 1].0, "{ticks:?}");
+            prop_assert!((2..=6).contains(&ticks.len()), "{ticks:?}");
             let (one, other) = (scale.share(low), scale.share(high));
             prop_assert!(one.is_some() && one <= other, "{one:?} {other:?}");
         }

@@ -124,7 +124,7 @@ pub(super) fn own_scales(chart: &Chart, drawn: &[Drawn]) -> bool {
 }
 
 fn scales(chart: &Chart, drawn: &[Drawn], rows: u16) -> Vec<Option<Scale>> {
-    let intervals = if usize::from(rows) >= FINE_ROWS { 4 } else { 2 };
+    let labels = if usize::from(rows) >= FINE_ROWS { 5 } else { 3 };
     let range = |channel: &Drawn| {
         let values = channel.values?;
         let low = match chart.logarithmic {
@@ -139,7 +139,7 @@ fn scales(chart: &Chart, drawn: &[Drawn], rows: u16) -> Vec<Option<Scale>> {
     let own = own_scales(chart, drawn);
     let scale = |own_range: &Option<(f64, f64)>| {
         let range = if own { *own_range } else { all };
-        range.map(|range| Scale::new(range, chart.logarithmic, intervals))
+        range.map(|range| Scale::new(range, chart.logarithmic, labels))
     };
     ranges.iter().map(scale).collect()
 }
