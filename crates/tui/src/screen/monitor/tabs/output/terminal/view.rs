@@ -79,10 +79,12 @@ pub(in crate::screen::monitor) fn notes(model: &Model, rows: usize) -> Vec<Strin
         return Vec::new();
     };
     let TerminalSize { cols, rows: all } = emulator.size();
+    let known = told.size;
+    let known = format!("{}×{}", known.cols, known.rows);
     let is_part = cols > model.size.width || usize::from(all) > rows;
     let size = match is_part {
-        true => format!("{cols}×{all} · part"),
-        false => format!("{cols}×{all}"),
+        true => format!("{known} · part"),
+        false => known,
     };
     let by = match (&told.by, told.yours) {
         (Some(by), false) => format!("{} types", printable(by)),
