@@ -5,6 +5,7 @@
 
 mod channels;
 mod events;
+mod info;
 mod output;
 mod results;
 mod silence;
@@ -29,7 +30,7 @@ pub(crate) struct Reader {
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
     /// Raised to end what is under way, by tab.
-    under_way: [Arc<AtomicBool>; 7],
+    under_way: [Arc<AtomicBool>; 8],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
@@ -92,6 +93,7 @@ impl Reader {
             Reading::Results(_) => 3,
             Reading::Terminal(_) => 5,
             Reading::Silence => 6,
+            Reading::Info => 7,
         };
         self.under_way[place].store(true, Ordering::Relaxed);
         self.under_way[place] = Arc::default();
@@ -108,6 +110,7 @@ impl Reader {
             Reading::Results(reading) => results::read(&desk, &reading),
             Reading::Terminal(reading) => terminal::read(&desk, reading),
             Reading::Silence => silence::read(&desk),
+            Reading::Info => info::read(&desk),
         });
     }
 }

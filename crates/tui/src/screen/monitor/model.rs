@@ -39,6 +39,8 @@ pub(crate) struct Model {
     pub(crate) channels: Channels,
     pub(crate) output: Output,
     pub(crate) results: Results,
+    /// What the files say of the run, for the Info tab.
+    pub(crate) info: Vec<(&'static str, String)>,
     /// First visible line of the help or the info.
     pub(crate) text_scroll: usize,
     pub(crate) overlay: Option<Overlay>,
@@ -180,6 +182,7 @@ impl Model {
             channels: Channels::default(),
             output: Output::default(),
             results: Results::default(),
+            info: Vec::new(),
             text_scroll: 0,
             overlay: None,
             message: None,
@@ -237,6 +240,7 @@ impl Model {
         self.channels = self.channels.anew();
         self.output = Output::default();
         self.results = Results::default();
+        self.info.clear();
         self.message = None;
         self.notice = None;
     }

@@ -111,7 +111,7 @@ impl Monitor<'_> {
                     Effect::Repaint => {
                         self.shell.stage.resize()?;
                     }
-                    Effect::Order(order) => self.hand_out(order),
+                    Effect::Order(order) => self.hand_out(&order),
                     Effect::Terminal(order) => self.pass(order),
                     Effect::Copy(text) => {
                         let copied = self.shell.stage.copy(&text)?;
@@ -134,14 +134,14 @@ impl Monitor<'_> {
         }
     }
 
-    fn hand_out(&mut self, order: Order) {
+    fn hand_out(&mut self, order: &Order) {
         let Err(error) = self.source.orders.try_send(order.clone()) else {
             return;
         };
         let why = error.to_string();
         let news = match order {
-            Order::Ask(ask) => News::Settled(ask, Err(why)),
-            Order::Launch(launch) => News::NotLaunched(launch, why),
+            Order::Ask(ask) => News::Settled(*ask, Err(why)),
+            Order::Launch(launch) => News::NotLaunched(*launch, why),
             Order::Reconnect => News::Lost { cause: why },
             Order::Promote(_) => News::Promoted(Err(why)),
             Order::Look => return,

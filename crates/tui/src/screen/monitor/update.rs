@@ -88,7 +88,7 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
             let is_there = matches!(news, News::Attached(_));
             hear(model, news);
             // What the tab in front could not ask for before.
-            if is_there && model.tab == Tab::Results {
+            if is_there && matches!(model.tab, Tab::Results | Tab::Info) {
                 return tabs::shown(model);
             }
         }

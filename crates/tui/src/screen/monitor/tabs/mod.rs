@@ -218,7 +218,7 @@ pub(super) fn shown(model: &mut Model) -> Vec<Effect> {
         Tab::Channels => channels::update::shown(model),
         Tab::Output => output::update::shown(model),
         Tab::Results => results::update::shown(model),
-        Tab::Info => Vec::new(),
+        Tab::Info => vec![Effect::Read(Reading::Info)],
     }
 }
 
@@ -241,6 +241,10 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             Vec::new()
         }
         Found::Results(found) => results::update::found(model, found),
+        Found::Info(facts) => {
+            model.info = facts;
+            Vec::new()
+        }
         Found::Terminal(found) => output::terminal::update::found(model, &found),
     }
 }

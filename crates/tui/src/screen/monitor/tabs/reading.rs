@@ -20,6 +20,8 @@ pub(crate) enum Reading {
     Terminal(output::terminal::Reading),
     /// For the status card: the longest silence of this run and of earlier ones.
     Silence,
+    /// For the Info tab: what the files say of the run.
+    Info,
 }
 
 /// A part of what was found, or why nothing was.
@@ -37,4 +39,7 @@ pub(crate) enum Found {
     Terminal(output::terminal::Found),
     /// For the status card: how long it was, in milliseconds.
     Silence(Option<u64>),
+    /// For the Info tab: labels and what they stand for. A label that is empty goes on with the one
+    /// before.
+    Info(Vec<(&'static str, String)>),
 }

@@ -5,10 +5,10 @@ use ratatui::layout::Size;
 
 use super::{
     super::{
-        News, Occasion,
+        Found, News, Occasion, Reading,
         model::Model,
         tabs::Tab,
-        update::{Msg, update},
+        update::{Effect, Msg, update},
         view::view,
     },
     fixture::{self, monitor, news},
@@ -225,5 +225,23 @@ fn events_filtered() {
             model,
             fixture::records(&[(722_000, bad), (722_001, good)], 11),
         );
+    });
+}
+
+#[test]
+fn info_with_its_files() {
+    assert_screens("info-files", |model| {
+        let effects = press(model, "5");
+        assert_eq!(effects, [Effect::Read(Reading::Info)]);
+        let facts = vec![
+            ("git", "0123abcd, with changes".to_owned()),
+            ("labels", "team=vision".to_owned()),
+            ("env", "API_KEY (not recorded)".to_owned()),
+            ("", "HOME=/home/ann\u{1b}[2J".to_owned()),
+            ("files", "/state/sessions/019e5bc6".to_owned()),
+            ("", "1.2 MiB  session.json".to_owned()),
+        ];
+        news(model, News::Found(Found::Info(facts)));
+        press(model, "G");
     });
 }

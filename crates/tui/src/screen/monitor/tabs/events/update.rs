@@ -150,6 +150,7 @@ pub(in crate::screen::monitor) fn scroll(model: &mut Model, movement: Movement) 
 }
 
 /// Where the operator is put in a new window.
+#[derive(Clone, Copy, Debug)]
 enum Place {
     /// On its first record.
     Top,

@@ -14,7 +14,7 @@ use crate::screen::{
 };
 
 /// How wide the labels are, gap included.
-const LABEL_COLUMNS: usize = 11;
+const LABEL_COLUMNS: usize = 12;
 
 /// Draws the tab.
 pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
@@ -54,7 +54,7 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
             "segment",
             format!("{} (#{})", identity.segment, identity.ordinal),
         ));
-        facts.push(("command", identity.command.join(" ")));
+        facts.push(("command", shell_line(&identity.command)));
         facts.push(("directory", identity.cwd.clone()));
         facts.push(("machine", identity.host.clone()));
     }
@@ -89,7 +89,18 @@ fn facts(model: &Model) -> Vec<(&'static str, String)> {
     facts.push(("output", format!("{end} bytes{gone}")));
     facts.extend(state.done_of_planned().map(|done| ("items", done)));
     facts.extend(going_on(model));
+    facts.extend(model.info.iter().cloned());
     facts
+}
+
+/// A command line that a shell reads as it is.
+fn shell_line(words: &[String]) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+    let quoted = |word: &String| match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 /// What the processes of a run use at the moment.
@@ -145,4 +156,26 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_copied_into_a_shell() {
+        let check = |words: &[&str], line: &str| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            assert_eq!(shell_line(&words), line);
+        };
+        check(
+            &["python", "train.py", "--lr=0.1"],
+            "python train.py --lr=0.1",
+        );
+        check(
+            &["sh", "-c", "echo $HOME; it's"],
+            r"sh -c 'echo $HOME; it'\''s'",
+        );
+        check(&["a b", "", "*"], "'a b' '' '*'");
+    }
 }

@@ -40,7 +40,7 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
     spans::put(
         buffer,
         spans::row(area, 0),
-        strip(results, shape, palette),
+        strip(results, shape, usize::from(area.width), palette),
         &[],
     );
     let columns = match shape {
@@ -89,34 +89,42 @@ pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
     Edges::of(model.results.viewport, &rows, height, false)
 }
 
-/// Everything that can be listed, the current one marked.
-fn strip(results: &Results, shape: Shape, palette: Palette) -> Vec<Span<'static>> {
+/// Everything that can be listed, the current one marked and in sight.
+fn strip(results: &Results, shape: Shape, columns: usize, palette: Palette) -> Vec<Span<'static>> {
+    let shapes = results.shapes();
+    let at = shapes.iter().position(|one| *one == shape).unwrap_or(0);
+    let line = |from: usize, to: usize| {
+        let titles = shapes[from..to].iter().enumerate();
+        let titles = titles.flat_map(|(index, one)| {
+            let gap = Span::raw(if index == 0 { " " } else { "   " });
+            let title = title(results, *one, *one == shape, palette);
+            [gap].into_iter().chain(title)
+        });
+        titles.collect::<Vec<_>>()
+    };
+    let fits = |from: &usize| spans::width(&line(*from, at + 1)) <= columns;
+    let from = (0..at).find(fits).unwrap_or(at);
+    line(from, shapes.len())
+}
+
+fn title(results: &Results, shape: Shape, current: bool, palette: Palette) -> [Span<'static>; 2] {
     let gathered = &results.gathered;
-    let mut line = vec![Span::raw(" ")];
-    // The current one and what follows: on a narrow screen that is what `n` leads to.
-    for one in results.shapes() {
-        let (name, count) = match one {
-            Shape::Items => ("Items", gathered.items.len()),
-            Shape::Table(index) => {
-                let table = &gathered.tables[index];
-                (&*table.name, table.len())
-            }
-            Shape::Artifacts => ("Artifacts", gathered.artifacts.len()),
-        };
-        let style = match one == shape {
-            true => palette.strong().add_modifier(Modifier::UNDERLINED),
-            false => palette.faint(),
-        };
-        if line.len() > 1 {
-            line.push(Span::raw("   "));
+    let (name, count) = match shape {
+        Shape::Items => ("Items", gathered.items.len()),
+        Shape::Table(index) => {
+            let table = &gathered.tables[index];
+            (&*table.name, table.len())
         }
-        line.push(Span::styled(name.to_owned(), style));
-        line.push(Span::styled(
-            format!(" {}", grouped(count as u64)),
-            palette.faint(),
-        ));
-    }
-    line
+        Shape::Artifacts => ("Artifacts", gathered.artifacts.len()),
+    };
+    let style = match current {
+        true => palette.strong().add_modifier(Modifier::UNDERLINED),
+        false => palette.faint(),
+    };
+    [
+        Span::styled(name.to_owned(), style),
+        Span::styled(format!(" {}", grouped(count as u64)), palette.faint()),
+    ]
 }
 
 /// Items by outcome, as the fold has them.
