@@ -21,11 +21,16 @@ fn a_window_goes_anywhere_in_a_long_log() {
         !contents.contains("line 1 of it") && contents.contains("line 50 of it")
     });
 
+    monitor.send("G");
+    monitor.wait_for_text(&format!("line {LINES} of it"));
     monitor.send("/line 100[0]00 of\r");
     monitor.wait_for_text("line 100000 of it");
     monitor.send("n");
     monitor.wait_for_text("around the end");
     monitor.send("\x1b");
+    monitor.wait_for("no search", |screen| {
+        !screen.contents().contains("N previous")
+    });
 
     // Page by page over the edge of what was read around it.
     for _ in 0..150 {
@@ -72,7 +77,7 @@ fn what_is_selected_is_piped_and_saved() {
     monitor.send("o");
     monitor.wait_for("standard output alone", |screen| {
         let contents = screen.contents();
-        contents.contains("only standard output") && !contents.contains("careful")
+        contents.contains("only standard output") && !contents.contains("▌careful")
     });
     monitor.send("oo");
     monitor.wait_for_text("both streams");
@@ -80,6 +85,9 @@ fn what_is_selected_is_piped_and_saved() {
     monitor.wait_for_text("exit 0");
     monitor.wait_for_text("done");
     monitor.send("\x1b");
+    monitor.wait_for("the lines again", |screen| {
+        !screen.contents().contains("exit 0")
+    });
     let file = pods.root().join("saved");
     monitor.send(&format!("S{}\r", file.display()));
     monitor.wait_for_text("saved 26 B");
@@ -87,6 +95,10 @@ fn what_is_selected_is_piped_and_saved() {
     assert!(saved.ends_with("9\ncareful\n"), "{saved:?}");
     monitor.send("S\r");
     monitor.wait_for_text("is there already");
-    monitor.send("\x1bq");
+    monitor.send("\x1b");
+    monitor.wait_for("no field", |screen| {
+        !screen.contents().contains("is there already")
+    });
+    monitor.send("q");
     assert_eq!(monitor.wait_for_exit(), 0);
 }

@@ -152,7 +152,13 @@ impl Output {
 
     /// Moves through the lines; what has to be read for it.
     pub(super) fn travel(&mut self, movement: Movement, frame: Frame) -> Option<Reading> {
-        self.asked.owed_rows = 0;
+        // Steps beyond the window add up while it is read on; anything else goes elsewhere.
+        if !matches!(movement, Movement::Rows(_)) || self.asked.wanted.is_none() {
+            self.asked.owed_rows = 0;
+        }
+        if let Some(search) = &mut self.search {
+            search.forget_said();
+        }
         if let (true, Movement::Rows(rows)) = (self.selection.is_some(), movement) {
             return self.extend(rows, frame);
         }
@@ -209,7 +215,15 @@ impl Output {
             false => !live,
         };
         self.viewport = viewport;
-        self.asked.owed_rows = if more { owed } else { 0 };
+        let owed_before = match self.asked.owed_rows.signum() == rows.signum() {
+            true => self.asked.owed_rows,
+            false => 0,
+        };
+        self.asked.owed_rows = if more {
+            owed_before.saturating_add(owed)
+        } else {
+            0
+        };
     }
 
     /// What has to be read because the operator is near an end of the window.

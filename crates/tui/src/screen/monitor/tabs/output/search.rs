@@ -76,6 +76,11 @@ impl Search {
         self.said = said;
     }
 
+    /// What came of it has been read.
+    pub(super) fn forget_said(&mut self) {
+        self.said = None;
+    }
+
     /// What there is to say about it.
     pub(super) fn says(&self) -> Option<String> {
         match self.running {
