@@ -167,19 +167,21 @@ impl Messenger {
                 order = self.orders.recv(), if asking.is_none() => {
                     match order? {
                         Order::Ask(ask) => asking = Some(Box::pin(put(&feed, ask))),
-                        Order::Launch(launch) => {
-                            let why = "the run is not over".to_owned();
-                            self.send(News::NotLaunched(launch, why)).await?;
-                        }
                         Order::Look => looking = Some(Box::pin(look(&feed))),
-                        Order::Reconnect => {}
-                        Order::Promote(_) => {
-                            let why = "the run is not over".to_owned();
-                            self.send(News::Promoted(Err(why))).await?;
-                        }
+                        order => self.refuse(order).await?,
                     }
                 }
             }
+        }
+    }
+
+    /// Says that a run that goes on cannot be done with like one that is over.
+    async fn refuse(&self, order: Order) -> Option<()> {
+        let why = "the run is not over".to_owned();
+        match order {
+            Order::Launch(launch) => self.send(News::NotLaunched(launch, why)).await,
+            Order::Promote(_) => self.send(News::Promoted(Err(why))).await,
+            Order::Ask(_) | Order::Look | Order::Reconnect => Some(()),
         }
     }
 

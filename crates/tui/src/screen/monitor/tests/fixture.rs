@@ -161,6 +161,7 @@ pub(in crate::screen::monitor) fn shown(model: &Model) -> String {
 fn key(name: &str) -> Chord {
     match name {
         "right" => Chord::code(KeyCode::Right),
+        "left" => Chord::code(KeyCode::Left),
         "up" => Chord::code(KeyCode::Up),
         "down" => Chord::code(KeyCode::Down),
         "pgup" => Chord::code(KeyCode::PageUp),

@@ -73,7 +73,7 @@ impl Regions {
     /// From 40×12 up everything has its rows. Below, rows go in this order: the rule, the second
     /// row of the card, other pods, the message, the footer, the tabs.
     fn of(model: &Model, area: Rect) -> Self {
-        let recovery = u16::from(card::recovery(model).is_some());
+        let recovery = u16::from(recovery(model).is_some());
         // Where there is room, the row of the message also keeps the keys apart from the tab, and
         // nothing moves when something is said.
         let message = u16::from(area.height >= ROOMY_ROWS || footer::has_message(model));

@@ -200,13 +200,13 @@ fn widths(texts: &[Texts], columns: usize) -> Widths {
         widths.max().unwrap_or(0)
     };
     let wanted = Widths {
-        name: widest(|texts| &texts.name),
+        name: widest(|texts| &texts.name).max(4),
         line: 0,
         last: widest(|texts| &texts.last),
         // As wide as the word above it.
         age: widest(|texts| &texts.age).max(3),
         word: Freshness::Closed.word().len(),
-        range: widest(|texts| &texts.range),
+        range: widest(|texts| &texts.range).max(7),
     };
     Widths::fit(columns, wanted)
 }
