@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// Replaces everything that could drive a terminal or disguise text: C0 and C1 controls, DEL, and
-/// the characters that override or isolate text direction. A tab becomes a space; all else becomes
+/// the characters that override or isolate text direction or are not seen at all. A tab becomes a space; all else becomes
 /// `U+FFFD`. The result is one line.
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
@@ -28,6 +28,8 @@ fn drives_terminal(c: char) -> bool {
             '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{2028}' | '\u{2029}'
         )
         || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        // The joiners, which emoji need, are not among these.
+        || matches!(c, '\u{200B}' | '\u{2060}'..='\u{2064}' | '\u{E0000}'..='\u{E007F}')
 }
 
 /// Cuts `text` to at most `columns` terminal columns, the last one an ellipsis when something was
@@ -66,6 +68,8 @@ mod tests {
             "a\u{fffd}b\u{fffd}\u{fffd}c"
         );
         assert_eq!(printable("a\tb\nc"), "a b c");
+        assert_eq!(printable("a\u{200b}\u{e0041}b"), "a\u{fffd}\u{fffd}b");
+        assert_eq!(printable("👩\u{200d}🚀"), "👩\u{200d}🚀");
     }
 
     #[test]

@@ -243,6 +243,11 @@ impl Pods {
         Pty::start(self.command(words))
     }
 
+    /// The same with a terminal of so many rows and columns.
+    pub(crate) fn terminal_at(&self, words: &[&str], size: (u16, u16)) -> Pty {
+        Pty::start_at(self.command(words), size)
+    }
+
     pub(crate) fn gate(&self, name: &str) -> Gate {
         let path = self.fifo(name);
         let fifo = File::options().read(true).write(true).open(&path);

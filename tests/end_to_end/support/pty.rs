@@ -119,7 +119,12 @@ impl Pty {
 
     /// Everything that has been written to the terminal, control sequences included.
     pub(crate) fn written(&self) -> String {
-        String::from_utf8_lossy(&self.seen.look().bytes).into_owned()
+        String::from_utf8_lossy(&self.written_bytes()).into_owned()
+    }
+
+    /// The same, byte for byte.
+    pub(crate) fn written_bytes(&self) -> Vec<u8> {
+        self.seen.look().bytes.clone()
     }
 
     /// The line settings as they are now.

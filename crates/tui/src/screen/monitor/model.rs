@@ -35,6 +35,8 @@ pub(crate) struct Model {
     /// A command about them that was given before that.
     pub(crate) awaits_neighbours: Option<Command>,
     pub(crate) tab: Tab,
+    /// The operator has chosen it, maybe before the run was heard of.
+    pub(crate) tab_chosen: bool,
     pub(crate) events: Events,
     pub(crate) channels: Channels,
     pub(crate) output: Output,
@@ -178,6 +180,7 @@ impl Model {
             neighbours: None,
             awaits_neighbours: None,
             tab: Tab::Output,
+            tab_chosen: false,
             events: Events::default(),
             channels: Channels::default(),
             output: Output::default(),
@@ -263,7 +266,7 @@ impl Model {
         // A run that reports events is opened on them, any other on what it prints.
         let state = &self.run.state;
         let reports = state.counts.done() > 0 || state.progress.last.is_some();
-        if first && reports {
+        if first && reports && !self.tab_chosen {
             self.tab = Tab::Events;
         }
     }

@@ -278,6 +278,15 @@ fn a_run_that_reports_nothing_opens_on_its_output() {
     let state = monitor(Occasion::Visit).run.state;
     news(&mut reporting, fixture::attached_with(state));
     assert_eq!(reporting.tab, Tab::Events);
+    let mut hasty = fixture::blank(Occasion::Visit);
+    press(&mut hasty, "3");
+    let state = monitor(Occasion::Visit).run.state;
+    news(&mut hasty, fixture::attached_with(state));
+    assert_eq!(
+        hasty.tab,
+        Tab::Output,
+        "a choice before the first news stays"
+    );
 }
 
 /// Nothing is too small to be drawn on, in whatever state.

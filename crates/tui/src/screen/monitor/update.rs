@@ -365,6 +365,7 @@ fn launch(model: &mut Model, launch: Launch) -> Vec<Effect> {
 
 fn show(model: &mut Model, tab: Tab) -> Vec<Effect> {
     model.tab = tab;
+    model.tab_chosen = true;
     tabs::shown(model)
 }
 

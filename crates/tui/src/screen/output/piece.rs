@@ -197,15 +197,16 @@ pub(crate) fn around<L: Log>(log: &L, at: Offset, only: Only) -> Result<Piece, L
     let (first, end) = log.extent()?;
     let at = at.clamp(first, end);
     let mut bytes = READ_BYTES / 2 + WARM_UP_BYTES;
-    let (begin, whole) = loop {
+    let (begin, read_from) = loop {
         let back = log.read_back(at, bytes)?;
-        let whole = back.range.start <= first;
-        match start_of(&back, only, whole) {
-            Some(begin) => break (begin, whole),
-            None if bytes >= SEARCHED_BYTES_MAX => break (back.range.start, whole),
+        let read_from = back.range.start;
+        match start_of(&back, only, read_from <= first) {
+            Some(begin) => break (begin, read_from),
+            None if bytes >= SEARCHED_BYTES_MAX => break (read_from, read_from),
             None => bytes *= 4,
         }
     };
+    let whole = read_from <= first;
     let is_alternate = !whole && is_alternate_at(log, begin, first)?;
     let state = LineState {
         style: LineState::default().style,
@@ -219,7 +220,10 @@ pub(crate) fn around<L: Log>(log: &L, at: Offset, only: Only) -> Result<Piece, L
     let mut piece = go_on(log, lines, begin, at, only)?;
     let target = piece.lines.partition_point(|line| line.to <= at);
     let mut from = piece.lines.partition_point(|line| line.from < warm);
-    from = from.max(target.saturating_sub(PIECE_LINES_MAX)).min(target);
+    // One line is not enough to warm up with where it is the only one.
+    let last = piece.lines.len().saturating_sub(1);
+    from = from.max(target.saturating_sub(PIECE_LINES_MAX));
+    from = from.min(target).min(last);
     while piece.lines.get(from).is_some_and(|line| line.part > 0) && from > 0 {
         from -= 1;
     }
@@ -229,7 +233,7 @@ pub(crate) fn around<L: Log>(log: &L, at: Offset, only: Only) -> Result<Piece, L
     {
         piece.start = line.from;
     }
-    cut_behind(&mut piece, target - from);
+    cut_behind(&mut piece, target.saturating_sub(from));
     Ok(piece)
 }
 

@@ -90,7 +90,20 @@ impl Log for Memory {
     }
 
     fn read(&self, from: Offset, max_bytes: usize) -> Result<OutputPieces, Self::Error> {
-        let to = from.plus(max_bytes as u64).min(self.end());
+        let mut to = from.min(self.end());
+        let mut left = max_bytes as u64;
+        for piece in self.between(from, self.end()) {
+            if left == 0 {
+                break;
+            }
+            let range = piece.range();
+            // A gap is no bytes, however long it is.
+            let is_gap = matches!(piece, OutputPiece::Gap(_));
+            let taken = range.end.since(range.start);
+            let taken = if is_gap { taken } else { taken.min(left) };
+            to = range.start.plus(taken);
+            left -= if is_gap { 0 } else { taken };
+        }
         let pieces = self.between(from, to);
         let start = from.min(to);
         Ok(OutputPieces {
@@ -101,7 +114,19 @@ impl Log for Memory {
 
     fn read_back(&self, before: Offset, max_bytes: usize) -> Result<OutputPieces, Self::Error> {
         let to = before.min(self.end());
-        let from = Offset(to.0.saturating_sub(max_bytes as u64));
+        let mut from = to;
+        let mut left = max_bytes as u64;
+        for piece in self.between(Offset(0), to).into_iter().rev() {
+            if left == 0 {
+                break;
+            }
+            let range = piece.range();
+            let is_gap = matches!(piece, OutputPiece::Gap(_));
+            let taken = range.end.since(range.start);
+            let taken = if is_gap { taken } else { taken.min(left) };
+            from = Offset(range.end.0 - taken);
+            left -= if is_gap { 0 } else { taken };
+        }
         Ok(OutputPieces {
             pieces: self.between(from, to),
             range: from..to,
@@ -305,5 +330,18 @@ fn an_hour_of_a_progress_bar_is_one_line_wherever_it_is_read() {
     for step in [Step::Last, Step::First, Step::Around(200_000), Step::Up] {
         take(&mut window, &mut log, step);
         assert_is_part(&window, &all, "the bar");
+    }
+}
+
+#[test]
+fn the_last_line_behind_a_very_long_one_is_there() {
+    for filler in [&b"x"[..], b"\0", b" 10%\r"] {
+        let mut bytes = b"first\n".to_vec();
+        bytes.extend(filler.repeat(1024 * 1024 / filler.len()));
+        bytes.extend(b"\nlast\n");
+        let log = Memory(vec![Ok(bytes)]);
+        let Ok(end) = piece::around(&log, Offset(u64::MAX), None);
+        let last = end.lines.last().map(|line| line.text.text());
+        assert_eq!(last, Some("last"), "{filler:?}");
     }
 }
