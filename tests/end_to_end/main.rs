@@ -30,6 +30,7 @@ mod pending;
 mod picker;
 mod plain;
 mod plain_lines;
+mod promote;
 mod raw_output;
 mod real_programs;
 mod real_tool;

@@ -5,7 +5,9 @@ mod keeping;
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub(crate) use keeping::{DoctorOptions, PinOptions, PruneOptions, RemoveOptions, RenameOptions};
+pub(crate) use keeping::{
+    DoctorOptions, PinOptions, PromoteOptions, PruneOptions, RemoveOptions, RenameOptions,
+};
 use pod_protocol::{GroupName, PodName, short_bytes};
 use pod_store::{Cap, GroupTerms};
 
@@ -107,6 +109,8 @@ pub(crate) enum Verb {
     Pin(PinOptions),
     /// Let pods be pruned again.
     Unpin(PinOptions),
+    /// Copy what a passed run made, with its digest, to where nothing is pruned.
+    Promote(PromoteOptions),
     /// Check directories, index, logout and terminal, and say what helps.
     Doctor(DoctorOptions),
 }

@@ -307,6 +307,20 @@ pub(crate) struct RemovedDocument<'a> {
     pub(crate) at: Option<Timestamp>,
 }
 
+/// A line of `tui promote --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct PromotedDocument<'a> {
+    pub(crate) version: u32,
+    pub(crate) name: &'a PodName,
+    pub(crate) session: SessionId,
+    /// As the run named it.
+    pub(crate) path: &'a str,
+    /// Where the copy is.
+    pub(crate) file: String,
+    pub(crate) sha256: &'a str,
+    pub(crate) bytes: u64,
+}
+
 /// `tui prune --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct PruningDocument {

@@ -10,7 +10,6 @@ use std::{
 };
 
 use discovery::{Feed, Source};
-use keeping::Keeper;
 use pod_client::{Answer, LinkEvent, Start};
 use pod_protocol::{Done, Mode, Outcome, Process, Request, SessionId, StopReason};
 use tokio::{
@@ -21,7 +20,7 @@ use tokio::{
 use self::backlog::{Backlog, Streams};
 use super::{
     follow::{self, PodOf},
-    json, resume,
+    json, promote, resume,
     show::relative_text,
     stop::GRACE_MS,
 };
@@ -263,10 +262,8 @@ impl Messenger {
     async fn promote(&self, path: String) -> Result<(PathBuf, String), String> {
         let session = self.session.ok_or("nothing is known of it")?;
         let PodOf { roots, name } = self.pod.clone();
-        let promoted = tokio::task::spawn_blocking(move || {
-            let keeper = Keeper::open(&roots.state, &roots.runtime)?;
-            keeper.promote(&name, session, &path, json::now())
-        });
+        let promoted =
+            tokio::task::spawn_blocking(move || promote::carry_out(&roots, &name, session, &path));
         match promoted.await {
             Ok(Ok(promoted)) => {
                 let place = promoted.directory.strip_prefix(&self.pod.roots.state);

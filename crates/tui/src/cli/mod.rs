@@ -23,6 +23,7 @@ mod outlook;
 mod pick;
 mod plain;
 pub(crate) mod pod_list;
+mod promote;
 mod reader;
 mod recover;
 mod resume;
@@ -90,6 +91,7 @@ fn dispatch(arguments: Arguments) -> Result<u8> {
         Verb::Rename(options) => keep::rename(&roots, &options),
         Verb::Pin(options) => keep::pin(&roots, &options, true),
         Verb::Unpin(options) => keep::pin(&roots, &options, false),
+        Verb::Promote(options) => promote::promote(&roots, &options),
         Verb::Doctor(options) => doctor::doctor(&roots, &outlook, &options),
     }
 }

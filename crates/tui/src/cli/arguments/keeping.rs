@@ -53,6 +53,17 @@ pub(crate) struct PinOptions {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct PromoteOptions {
+    /// Name, id, unique beginning or end of an id, or latest.
+    pub(crate) pod: String,
+    /// The artifact, as the run named it; all of them if not given.
+    pub(crate) path: Option<String>,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DoctorOptions {
     /// Put right what can be put right without losing anything.
     #[arg(long)]
