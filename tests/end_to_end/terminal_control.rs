@@ -37,13 +37,13 @@ fn ask(viewer: &mut Viewer, mut message: Value) -> Result<Option<Done>, Refusal>
 }
 
 #[track_caller]
-fn granted(viewer: &mut Viewer, message: Value) {
+fn granted(viewer: &mut Viewer, message: &Value) {
     let answer = ask(viewer, message.clone());
     assert_eq!(answer, Ok(None), "{message}");
 }
 
 #[track_caller]
-fn refused(viewer: &mut Viewer, message: Value, code: ErrorCode) -> String {
+fn refused(viewer: &mut Viewer, message: &Value, code: ErrorCode) -> String {
     match ask(viewer, message.clone()) {
         Err(refusal) if refusal.code == code => refusal.message,
         other => panic!("{message}: {other:?}"),
@@ -124,7 +124,7 @@ fn what_cannot_be_typed_into_says_why() {
         .failed_with(5, &["cannot send to piped", "no terminal", "--pipe"]);
     let mut viewer = Viewer::attached(&pod, "control", "ada");
     for message in [control(true), resize(80, 24), json!({"type": "repaint"})] {
-        let why = refused(&mut viewer, message, ErrorCode::BadRequest);
+        let why = refused(&mut viewer, &message, ErrorCode::BadRequest);
         assert!(why.contains("--pipe"), "{why}");
     }
     gate.open();
@@ -155,11 +155,11 @@ fn control_passes_and_everybody_is_told() {
         let view = viewer.terminal(|_| true);
         assert_eq!((size(&view), view.by, view.yours), ((80, 24), None, false));
     }
-    let why = refused(&mut ada, resize(100, 30), ErrorCode::NotControlling);
+    let why = refused(&mut ada, &resize(100, 30), ErrorCode::NotControlling);
     assert!(why.contains("nobody"), "{why}");
 
-    granted(&mut ada, control(true));
-    granted(&mut ada, resize(100, 30));
+    granted(&mut ada, &control(true));
+    granted(&mut ada, &resize(100, 30));
     for (viewer, yours) in [(&mut ada, true), (&mut grace, false), (&mut watcher, false)] {
         let view = viewer.terminal(|view| size(view) == (100, 30));
         assert_eq!((view.by.as_deref(), view.yours), (Some("ada"), yours));
@@ -168,14 +168,14 @@ fn control_passes_and_everybody_is_told() {
     typed(&mut grace, "\r");
     printed(&pods, "it", "30 100");
 
-    granted(&mut grace, control(true));
+    granted(&mut grace, &control(true));
     let view = ada.terminal(|view| view.by.as_deref() == Some("grace"));
     assert!(!view.yours);
-    let why = refused(&mut ada, resize(90, 20), ErrorCode::NotControlling);
+    let why = refused(&mut ada, &resize(90, 20), ErrorCode::NotControlling);
     assert!(why.contains("grace"), "{why}");
     // Giving up what one has not changes nothing.
-    granted(&mut ada, control(false));
-    granted(&mut grace, resize(0, u16::MAX));
+    granted(&mut ada, &control(false));
+    granted(&mut grace, &resize(0, u16::MAX));
     let view = watcher.terminal(|view| size(view) == (4, 1000));
     assert_eq!(view.by.as_deref(), Some("grace"));
 
@@ -185,7 +185,7 @@ fn control_passes_and_everybody_is_told() {
         assert_eq!((size(&view), view.yours), ((4, 1000), false));
     }
     for message in [control(true), resize(80, 24), json!({"type": "repaint"})] {
-        refused(&mut watcher, message, ErrorCode::ReadOnly);
+        refused(&mut watcher, &message, ErrorCode::ReadOnly);
     }
     input(&mut watcher, 8, b"x");
     let refusal = answer(&mut watcher, 8).expect_err("it may only watch");
@@ -199,8 +199,8 @@ fn a_terminal_that_nobody_watches_gets_its_size_back() {
     let pod = pods.launch("it", SIZES);
     printed(&pods, "it", "ready");
     let mut ada = Viewer::attached(&pod, "control", "ada");
-    granted(&mut ada, control(true));
-    granted(&mut ada, resize(100, 30));
+    granted(&mut ada, &control(true));
+    granted(&mut ada, &resize(100, 30));
     ada.terminal(|view| size(view) == (100, 30));
     drop(ada);
     // A link that breaks and comes back finds everything as it was but its control.
@@ -270,7 +270,7 @@ fn who_has_control_answers_and_the_host_does_not() {
     let mut gate = pods.gate("gate");
     let pod = pods.launch("it", &format!("read go < {}; {ASKING}", gate.path()));
     let mut viewer = Viewer::following_output(&pod);
-    granted(&mut viewer, control(true));
+    granted(&mut viewer, &control(true));
     let view = viewer.terminal(|view| view.yours);
     assert_eq!(view.since.0, 0);
     gate.open();
@@ -316,7 +316,7 @@ fn deaf(pods: &Pods, gate: &Gate) -> Launched {
 
 #[test]
 fn a_command_that_does_not_read_holds_up_nobody_but_who_types() {
-    const PIECE: [u8; 60_000] = [b'x'; 60_000];
+    static PIECE: [u8; 60_000] = [b'x'; 60_000];
     let pods = Pods::new();
     let mut gate = pods.gate("gate");
     let pod = deaf(&pods, &gate);
@@ -347,8 +347,8 @@ fn a_command_that_does_not_read_holds_up_nobody_but_who_types() {
     });
     flood.join().expect("the host takes connections");
     let mut other = Viewer::attached(&pod, "control", "grace");
-    granted(&mut other, control(true));
-    granted(&mut other, json!({"type": "repaint"}));
+    granted(&mut other, &control(true));
+    granted(&mut other, &json!({"type": "repaint"}));
     assert_eq!(pods.status("it"), "running");
     let grown = peak_kib(pod.host_pid) - before;
     assert!(grown < 16 * 1024, "{grown} KiB");
@@ -428,7 +428,7 @@ fn garbage_about_the_terminal_is_refused() {
     // Before an attach there is nothing.
     let mut early = Viewer::connect(&pod.socket);
     for message in [control(true), json!({"type": "process"})] {
-        refused(&mut early, message, ErrorCode::BadRequest);
+        refused(&mut early, &message, ErrorCode::BadRequest);
     }
     pods.text(&["kill", "it"]);
     assert!(!pods.text(&["logs", "it"]).contains("only a few"));

@@ -111,7 +111,7 @@ pub(crate) async fn watch(
 ) -> Result<Watched> {
     let mut seat = match outlook.plain {
         true => Seat::Lines(Typed::start()),
-        false => Seat::Screen(monitor::Screen::open()?),
+        false => Seat::Screen(Box::new(monitor::Screen::open()?)),
     };
     watch_from(&mut seat, roots, outlook, source, visit).await
 }
@@ -119,7 +119,7 @@ pub(crate) async fn watch(
 /// Where the operator watches from.
 pub(crate) enum Seat {
     /// A terminal that is drawn on.
-    Screen(monitor::Screen),
+    Screen(Box<monitor::Screen>),
     /// Lines.
     Lines(Typed),
 }

@@ -6,7 +6,6 @@ mod typist;
 use std::{
     path::{Path, PathBuf},
     pin::Pin,
-    time::Duration,
 };
 
 use discovery::{Feed, Source};
@@ -14,7 +13,8 @@ use pod_client::{Answer, LinkEvent, Start};
 use pod_protocol::{Done, Mode, Outcome, Process, Request, SessionId, StopReason};
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep_until},
+    task::spawn_blocking,
+    time::Instant,
 };
 
 use self::backlog::{Backlog, Streams};
@@ -24,16 +24,17 @@ use super::{
     show::relative_text,
     stop::GRACE_MS,
 };
-use crate::screen::monitor::{Ask, Launch, News, Order, Standing, TerminalOrder};
-use typist::Typist;
+use crate::screen::{
+    monitor::{Ask, Launch, News, Order, Standing, TerminalOrder},
+    pace::Pace,
+};
+use typist::{Told, Typist};
 
 /// How much output a monitor shows at once when it opens; more comes when the operator scrolls.
-const OUTPUT_BACK_BYTES: u64 = 256 * 1024;
+/// A hundred lines and more, but little enough to be there with the first frame.
+const OUTPUT_BACK_BYTES: u64 = 32 * 1024;
 /// How many records it shows at once.
-const RECORDS_BACK: u64 = 10_000;
-
-/// The shortest time between two pieces of output for the screen: that between two of its frames.
-const OUTPUT_INTERVAL: Duration = Duration::from_millis(33);
+const RECORDS_BACK: u64 = 500;
 
 /// Carries news to the screen and orders to the run.
 pub(crate) struct Messenger {
@@ -55,7 +56,7 @@ pub(crate) struct Messenger {
     backlog: Backlog,
     streams: Streams,
     /// Before this moment it gets no more.
-    next_output_at: Instant,
+    pace: Pace,
 }
 
 impl Messenger {
@@ -80,7 +81,7 @@ impl Messenger {
             next_offset: None,
             backlog: Backlog::default(),
             streams: Streams::default(),
-            next_output_at: Instant::now(),
+            pace: Pace::default(),
         }
     }
 
@@ -122,6 +123,7 @@ impl Messenger {
         // Events are taken while the answer is waited for: without that it might never be read.
         let mut asking: Option<Pin<Box<_>>> = None;
         let mut looking: Option<Pin<Box<_>>> = None;
+        let mut standing: Option<Pin<Box<_>>> = None;
         let mut typist = Typist::new(&feed);
         loop {
             tokio::select! {
@@ -129,34 +131,25 @@ impl Messenger {
                     asking = None;
                     self.send(News::Settled(ask, settled)).await?;
                 }
-                told = typist.next(&mut self.terminal) => self.send(told).await?,
-                () = sleep_until(self.next_output_at), if !self.backlog.is_empty() => {
+                told = typist.next(&mut self.terminal) => match told {
+                    Told::News(news) => self.send(news).await?,
+                    Told::Typed => self.pace.note_typing(Instant::now()),
+                },
+                () = self.pace.wait(), if !self.backlog.is_empty() => {
                     self.show_output().await?;
                 }
-                event = events.recv() => {
-                    let event = event?;
-                    self.note(&event);
-                    let Some(event) = self.queue(event).await? else {
-                        continue;
-                    };
-                    let event = self.judge(event).await;
-                    if matches!(event, LinkEvent::Lost { .. })
-                        && let Some(files) = follow::files_of_the_dead(&self.pod).await
-                    {
-                        return Box::pin(self.follow(files)).await;
-                    }
-                    let last = matches!(event, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
-                    let first = matches!(event, LinkEvent::Attached(_));
-                    // Before the end: from then on the operator may want the run to go on.
-                    if last {
-                        self.tell_standing().await?;
-                    }
-                    self.send(event.into()).await?;
-                    if first && is_live {
-                        self.tell_standing().await?;
-                    }
-                    if last {
-                        return Some(());
+                event = events.recv() => match self.pass_on(event?).await? {
+                    Passed::On => {}
+                    // Beside the run, which is what the operator came for.
+                    Passed::Attached if is_live => standing = Some(Box::pin(self.standing())),
+                    Passed::Attached => {}
+                    Passed::Ended => return Some(()),
+                    Passed::HostGone(files) => return Box::pin(self.follow(files)).await,
+                },
+                stands = settled(&mut standing) => {
+                    standing = None;
+                    if let Some(stands) = stands {
+                        self.send(News::Standing(stands)).await?;
                     }
                 }
                 process = settled(&mut looking) => {
@@ -172,6 +165,31 @@ impl Messenger {
                 }
             }
         }
+    }
+
+    /// Passes an event on to the screen; `None` when that is gone.
+    async fn pass_on(&mut self, event: LinkEvent) -> Option<Passed> {
+        self.note(&event);
+        let Some(event) = self.queue(event).await? else {
+            return Some(Passed::On);
+        };
+        let event = self.judge(event).await;
+        if matches!(event, LinkEvent::Lost { .. })
+            && let Some(files) = follow::files_of_the_dead(&self.pod).await
+        {
+            return Some(Passed::HostGone(files));
+        }
+        let passed = match event {
+            LinkEvent::Closed(_) | LinkEvent::Lost { .. } => {
+                // Before the end: from then on the operator may want the run to go on.
+                self.tell_standing().await?;
+                Passed::Ended
+            }
+            LinkEvent::Attached(_) => Passed::Attached,
+            _ => Passed::On,
+        };
+        self.send(event.into()).await?;
+        Some(passed)
     }
 
     /// Says that a run that goes on cannot be done with like one that is over.
@@ -247,7 +265,7 @@ impl Messenger {
     async fn launch(&self, launch: Launch) -> Result<(), String> {
         let session = self.session.ok_or("nothing is known of it")?;
         let PodOf { roots, name } = self.pod.clone();
-        let launched = tokio::task::spawn_blocking(move || match launch {
+        let launched = spawn_blocking(move || match launch {
             Launch::Resume => resume::take_up(&roots, &name, session),
             Launch::Rerun => resume::repeat(&roots, name.clone(), &name, session, false),
         });
@@ -262,8 +280,7 @@ impl Messenger {
     async fn promote(&self, path: String) -> Result<(PathBuf, String), String> {
         let session = self.session.ok_or("nothing is known of it")?;
         let PodOf { roots, name } = self.pod.clone();
-        let promoted =
-            tokio::task::spawn_blocking(move || promote::carry_out(&roots, &name, session, &path));
+        let promoted = spawn_blocking(move || promote::carry_out(&roots, &name, session, &path));
         match promoted.await {
             Ok(Ok(promoted)) => {
                 let place = promoted.directory.strip_prefix(&self.pod.roots.state);
@@ -277,25 +294,33 @@ impl Messenger {
 
     /// Says what can be done with the run and what it repeats.
     async fn tell_standing(&self) -> Option<()> {
-        let Some(session) = self.session else {
-            return Some(());
-        };
-        let roots = self.pod.roots.for_discovery();
-        let row = discovery::look_up(&roots, &self.pod.name, discovery::PROBE_DEADLINE).await;
-        let restorable = match &row {
-            Some(row) => row.restorable().map_err(|reason| reason.to_string()),
-            None => Err("the pod is gone".to_owned()),
-        };
-        let tree = tokio::task::spawn_blocking(move || discovery::lineage(&roots, session)).await;
-        let tree = tree.unwrap_or_default();
-        let now = json::now();
-        let lines = tree.iter().filter(|_| tree.len() > 1);
-        let lineage = lines.map(|relative| relative_text(relative, Some(session), now));
-        let standing = Standing {
-            restorable,
-            lineage: lineage.collect(),
-        };
-        self.send(News::Standing(standing)).await
+        match self.standing().await {
+            Some(standing) => self.send(News::Standing(standing)).await,
+            None => Some(()),
+        }
+    }
+
+    /// What can be done with the run and what it repeats, as far as it is known which it is.
+    fn standing(&self) -> impl Future<Output = Option<Standing>> + use<> {
+        let (session, pod) = (self.session, self.pod.clone());
+        async move {
+            let session = session?;
+            let roots = pod.roots.for_discovery();
+            let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+            let restorable = match &row {
+                Some(row) => row.restorable().map_err(|reason| reason.to_string()),
+                None => Err("the pod is gone".to_owned()),
+            };
+            let tree = spawn_blocking(move || discovery::lineage(&roots, session)).await;
+            let tree = tree.unwrap_or_default();
+            let now = json::now();
+            let lines = tree.iter().filter(|_| tree.len() > 1);
+            let lineage = lines.map(|relative| relative_text(relative, Some(session), now));
+            Some(Standing {
+                restorable,
+                lineage: lineage.collect(),
+            })
+        }
     }
 
     /// Keeps output for the screen; anything else comes back. `None` when the screen is gone.
@@ -321,10 +346,13 @@ impl Messenger {
         let Some(printed) = self.backlog.take() else {
             return Some(());
         };
-        self.next_output_at = Instant::now() + OUTPUT_INTERVAL;
+        self.pace.note(Instant::now());
+        if matches!(self.streams, Streams::One) {
+            return self.send(News::Output(printed)).await;
+        }
         let mut streams = std::mem::take(&mut self.streams);
         let (state, session) = (self.pod.roots.state.clone(), self.session);
-        let told = tokio::task::spawn_blocking(move || {
+        let told = spawn_blocking(move || {
             let printed = streams.tell(printed, &state, session);
             (streams, printed)
         });
@@ -336,6 +364,18 @@ impl Messenger {
     async fn send(&self, news: News) -> Option<()> {
         self.news.send(news).await.ok()
     }
+}
+
+/// What has been passed on to the screen.
+enum Passed {
+    /// Something on the way.
+    On,
+    /// How the run stands.
+    Attached,
+    /// The end of it, or of the connection.
+    Ended,
+    /// Nothing: the host is gone, and the rest is in these files.
+    HostGone(Source),
 }
 
 /// What comes of a request, if one was made.

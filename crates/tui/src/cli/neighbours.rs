@@ -5,16 +5,19 @@ use std::{sync::Arc, time::Duration};
 
 use discovery::{NotAttachable, PodList, Row, RowStatus};
 use pod_protocol::{PodName, printable};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 use super::{lists::Lists, roots::Roots};
 use crate::screen::monitor::{Neighbours, News};
 
 /// How often live pods are looked at. Somebody watches another one, so seconds are soon enough.
 const LIVE_EVERY: Duration = Duration::from_secs(3);
+/// The run that the operator came for is on the screen before its neighbours are looked at.
+const FIRST_AFTER: Duration = Duration::from_millis(150);
 
 /// Tells the screen of `name` about its neighbours until it is gone.
 pub(crate) async fn tell(roots: Roots, name: PodName, news: mpsc::Sender<News>) {
+    sleep(FIRST_AFTER).await;
     let mut lists = Lists::after(Arc::default(), &roots, Arc::default(), LIVE_EVERY);
     let mut told = None;
     loop {

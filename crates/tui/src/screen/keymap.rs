@@ -148,13 +148,13 @@ impl FromStr for Chord {
 fn key_code(name: &str) -> Option<KeyCode> {
     let mut characters = name.chars();
     if let (Some(c), None) = (characters.next(), characters.next()) {
-        return (!c.is_control()).then(|| match c {
-            '↑' => KeyCode::Up,
-            '↓' => KeyCode::Down,
-            '←' => KeyCode::Left,
-            '→' => KeyCode::Right,
-            c => KeyCode::Char(c),
-        });
+        return match c {
+            '↑' => Some(KeyCode::Up),
+            '↓' => Some(KeyCode::Down),
+            '←' => Some(KeyCode::Left),
+            '→' => Some(KeyCode::Right),
+            c => (!c.is_control()).then_some(KeyCode::Char(c)),
+        };
     }
     Some(match name {
         "space" => KeyCode::Char(' '),

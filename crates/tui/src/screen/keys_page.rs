@@ -3,7 +3,7 @@
 use std::{env, fmt::Write, fs, path::Path};
 
 use super::{
-    keymap::Keymap,
+    keymap::{Binding, Chord, Keymap},
     monitor::{
         keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
         tabs::{channels, events, output, results},
@@ -23,161 +23,163 @@ Write it anew with `UPDATE_KEYS_PAGE=1 cargo test -p tui keys_page`.
 
 The last line of every screen names the keys that work just then, and `?` in the monitor shows all
 of them. A key that cannot do anything now says why.
+
+Every key can be changed in `config.toml` (`~/.config/pods/`, or `$PODS_CONFIG_DIR`) or in the
+`.pods.toml` of a project, by the name above each table and the name of the command in its last
+column: `keys.monitor.stop = [\"f8\", \"ctrl-x\"]`. An empty list takes a key away. A key that would mean
+two things is refused.
 ";
+
+/// A section of the page: its title, the name of the keymap, what is to be known, and the keys.
+type Section = (&'static str, &'static str, &'static str, Vec<Line>);
+/// Keys, what they do, and the name of the command.
+type Line = (String, &'static str, &'static str);
+
+const OWN: &str = "Beside the keys above.";
+
+fn picker() -> [Section; 3] {
+    let typed =
+        "Whatever else is typed goes into the filter, which is edited like a line of a shell.";
+    [
+        ("Picker: `tui -r`", "picker", typed, lines(&picker_keymap())),
+        (
+            "Picker, asked whether to stop a run",
+            "picker-stop",
+            "",
+            lines(&picker_stop_keymap()),
+        ),
+        (
+            "Picker, typing a name",
+            "picker-name",
+            "",
+            lines(&naming_keymap()),
+        ),
+    ]
+}
+
+fn monitor() -> [Section; 3] {
+    let note = "`ctrl-c` asks only where the run was launched from this terminal and still goes on; \
+                elsewhere it leaves.";
+    [
+        (
+            "Monitor: `tui run`, `tui attach`",
+            "monitor",
+            note,
+            lines(&monitor_keymap()),
+        ),
+        (
+            "Monitor, asked whether to stop, cancel or kill the run",
+            "confirm",
+            "",
+            lines(&confirm_keymap()),
+        ),
+        (
+            "Monitor, after `ctrl-c` on a run launched from here",
+            "interrupt",
+            "",
+            lines(&interrupt_keymap()),
+        ),
+    ]
+}
+
+fn tabs() -> Vec<Section> {
+    vec![
+        (
+            "Monitor, Events",
+            "events",
+            OWN,
+            lines(&events::keys::keymap()),
+        ),
+        (
+            "Monitor, Events, with a filter on",
+            "events-filtered",
+            "Before the keys above.",
+            lines(&events::keys::filtered_keymap()),
+        ),
+        (
+            "Monitor, Events, typing a filter",
+            "events-field",
+            "",
+            lines(&events::keys::field_keymap()),
+        ),
+        (
+            "Monitor, Events, choosing a kind",
+            "events-kinds",
+            "",
+            lines(&events::keys::kinds_keymap()),
+        ),
+        (
+            "Monitor, Channels",
+            "channels",
+            OWN,
+            lines(&channels::keys::keymap()),
+        ),
+        (
+            "Monitor, a chart",
+            "chart",
+            "They go before the keys above; `home` and `end` are the beginning and the live end.",
+            lines(&channels::keys::chart_keymap()),
+        ),
+        (
+            "Monitor, Output",
+            "output",
+            OWN,
+            lines(&output::keys::keymap()),
+        ),
+        (
+            "Monitor, typing into the command",
+            "typing",
+            "Every other key goes to the command.",
+            lines(&output::terminal::keys::typing_keymap()),
+        ),
+        (
+            "Monitor, Results",
+            "results",
+            OWN,
+            lines(&results::keys::keymap()),
+        ),
+        (
+            "Monitor, Results, with a filter on",
+            "results-filtered",
+            "Before the keys above.",
+            lines(&results::keys::filtered_keymap()),
+        ),
+        (
+            "Monitor, Results, typing a filter",
+            "results-field",
+            "",
+            lines(&results::keys::field_keymap()),
+        ),
+    ]
+}
 
 fn page() -> String {
     let mut page = OPENING.to_owned();
-    let picker =
-        "Whatever else is typed goes into the filter, which is edited like a line of a shell.";
-    section(
-        &mut page,
-        "Picker: `tui -r`",
-        "picker",
-        picker,
-        &picker_keymap(),
-    );
-    section(
-        &mut page,
-        "Picker, asked whether to stop a run",
-        "picker-stop",
-        "",
-        &picker_stop_keymap(),
-    );
-    section(
-        &mut page,
-        "Picker, typing a name",
-        "picker-name",
-        "",
-        &naming_keymap(),
-    );
-    let monitor = "`ctrl-c` asks only where the run was launched from this terminal and still goes on; \
-                   elsewhere it leaves.";
-    section(
-        &mut page,
-        "Monitor: `tui run`, `tui attach`",
-        "monitor",
-        monitor,
-        &monitor_keymap(),
-    );
-    let own = "Beside the keys above.";
-    section(
-        &mut page,
-        "Monitor, Events",
-        "events",
-        own,
-        &events::keys::keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Events, with a filter on",
-        "events-filtered",
-        "Before the keys above.",
-        &events::keys::filtered_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Events, typing a filter",
-        "events-field",
-        "",
-        &events::keys::field_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Events, choosing a kind",
-        "events-kinds",
-        "",
-        &events::keys::kinds_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Channels",
-        "channels",
-        own,
-        &channels::keys::keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, a chart",
-        "chart",
-        "They go before the keys above; `home` and `end` are the beginning and the live end.",
-        &channels::keys::chart_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Output",
-        "output",
-        own,
-        &output::keys::keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, typing into the command",
-        "typing",
-        "Every other key goes to the command.",
-        &output::terminal::keys::typing_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Results",
-        "results",
-        own,
-        &results::keys::keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Results, with a filter on",
-        "results-filtered",
-        "Before the keys above.",
-        &results::keys::filtered_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, Results, typing a filter",
-        "results-field",
-        "",
-        &results::keys::field_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, asked whether to stop, cancel or kill the run",
-        "confirm",
-        "",
-        &confirm_keymap(),
-    );
-    section(
-        &mut page,
-        "Monitor, after `ctrl-c` on a run launched from here",
-        "interrupt",
-        "",
-        &interrupt_keymap(),
-    );
+    let sections = picker().into_iter().chain(monitor()).chain(tabs());
+    for section in sections {
+        write(&mut page, section);
+    }
     page
 }
 
-fn section<C>(page: &mut String, title: &str, name: &str, note: &str, keymap: &Keymap<C>) {
-    if keymap.0.is_empty() {
-        return;
-    }
+fn lines<C>(keymap: &Keymap<C>) -> Vec<Line> {
+    let keys = |chords: &[Chord]| {
+        let keys: Vec<String> = chords.iter().map(|chord| format!("`{chord}`")).collect();
+        keys.join(" ")
+    };
+    let line = |binding: &Binding<C>| (keys(&binding.chords), binding.long, binding.name);
+    keymap.0.iter().map(line).collect()
+}
+
+fn write(page: &mut String, (title, name, note, lines): Section) {
     write!(page, "\n## {title}\n\n").expect("writing to a String cannot fail");
     if !note.is_empty() {
         write!(page, "{note}\n\n").expect("writing to a String cannot fail");
     }
     writeln!(page, "`keys.{name}`\n").expect("writing to a String cannot fail");
     page.push_str("| key | does | name |\n|---|---|---|\n");
-    for binding in &keymap.0 {
-        let keys: Vec<String> = binding
-            .chords
-            .iter()
-            .map(|chord| format!("`{chord}`"))
-            .collect();
-        writeln!(
-            page,
-            "| {} | {} | `{}` |",
-            keys.join(" "),
-            binding.long,
-            binding.name
-        )
-        .expect("writing to a String cannot fail");
+    for (keys, does, name) in lines {
+        writeln!(page, "| {keys} | {does} | `{name}` |").expect("writing to a String cannot fail");
     }
 }
 

@@ -24,6 +24,7 @@ mod keymap;
 mod keys_page;
 pub(crate) mod monitor;
 pub(crate) mod output;
+pub(crate) mod pace;
 mod palette;
 pub(crate) mod picker;
 mod pill;

@@ -20,6 +20,14 @@ const CALLS_MAX: usize = 64;
 
 type Work<'a, T> = Option<Pin<Box<dyn Future<Output = T> + Send + 'a>>>;
 
+/// What came of typing.
+pub(super) enum Told {
+    /// Something for the screen.
+    News(News),
+    /// The operator types.
+    Typed,
+}
+
 /// One for each connection: with it goes what was not typed.
 pub(super) struct Typist<'a> {
     feed: &'a Feed,
@@ -42,8 +50,9 @@ impl<'a> Typist<'a> {
         }
     }
 
-    /// Works until there is something to tell. Can be cancelled without losing anything.
-    pub(super) async fn next(&mut self, orders: &mut mpsc::Receiver<TerminalOrder>) -> News {
+    /// Works until there is something to tell, or something was typed. Can be cancelled without
+    /// losing anything.
+    pub(super) async fn next(&mut self, orders: &mut mpsc::Receiver<TerminalOrder>) -> Told {
         loop {
             self.begin();
             let told = tokio::select! {
@@ -56,12 +65,12 @@ impl<'a> Typist<'a> {
                     outcome.err().and_then(not_typed)
                 }
                 order = orders.recv() => match order {
-                    Some(order) => self.take(order),
+                    Some(order) => return self.take(order).map_or(Told::Typed, Told::News),
                     None => pending().await,
                 },
             };
             if let Some(news) = told {
-                return news;
+                return Told::News(news);
             }
         }
     }

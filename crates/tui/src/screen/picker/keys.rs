@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 
-use crate::screen::keymap::{Chord, Keymap, bind};
+use crate::screen::keymap::{Binding, Chord, Keymap, bind};
 
 /// What a key does in the picker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +59,15 @@ pub(crate) enum Answer {
 
 /// The keys beside the filter.
 pub(crate) fn picker_keymap() -> Keymap<Command> {
+    let mut bindings = actions();
+    bindings.extend(movements());
+    Keymap(bindings)
+}
+
+fn actions() -> Vec<Binding<Command>> {
     use Command as C;
     let (ctrl, code) = (Chord::ctrl, Chord::code);
-    Keymap(vec![
+    vec![
         bind(
             C::Primary,
             "open",
@@ -127,23 +133,24 @@ pub(crate) fn picker_keymap() -> Keymap<Command> {
             "close the peek, or quit",
         ),
         bind(C::Leave, "leave", vec![ctrl('c')], "", "quit"),
-        bind(C::Up, "up", vec![code(KeyCode::Up)], "", "up"),
-        bind(C::Down, "down", vec![code(KeyCode::Down)], "", "down"),
-        bind(
-            C::PageUp,
-            "page-up",
-            vec![code(KeyCode::PageUp)],
-            "",
-            "page up",
-        ),
+    ]
+}
+
+fn movements() -> Vec<Binding<Command>> {
+    use Command as C;
+    let key = |code| vec![Chord::code(code)];
+    vec![
+        bind(C::Up, "up", key(KeyCode::Up), "", "up"),
+        bind(C::Down, "down", key(KeyCode::Down), "", "down"),
+        bind(C::PageUp, "page-up", key(KeyCode::PageUp), "", "page up"),
         bind(
             C::PageDown,
             "page-down",
-            vec![code(KeyCode::PageDown)],
+            key(KeyCode::PageDown),
             "",
             "page down",
         ),
-    ])
+    ]
 }
 
 /// The keys while it is asked whether to stop.

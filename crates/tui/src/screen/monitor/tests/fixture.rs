@@ -167,7 +167,6 @@ fn key(name: &str) -> Chord {
         "pgup" => Chord::code(KeyCode::PageUp),
         "pgdn" => Chord::code(KeyCode::PageDown),
         "end" => Chord::code(KeyCode::End),
-        "left" => Chord::code(KeyCode::Left),
         "enter" => Chord::code(KeyCode::Enter),
         "esc" => Chord::code(KeyCode::Esc),
         "backspace" => Chord::code(KeyCode::Backspace),
