@@ -196,8 +196,8 @@ fn sequence(shape: Shape, number: u32, switches: bool, byte: u8) -> State {
 /// Which screen a program is on, as far as its output was seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ScreenInUse {
-    /// Whether it is the alternate one.
-    pub is_alternate: bool,
+    /// Whether it is the alternate one; `None` until a switch was seen.
+    pub is_alternate: Option<bool>,
     /// Behind the sequence that took the alternate screen last, if one was seen.
     pub entered: Option<Offset>,
 }
@@ -209,10 +209,10 @@ impl ScreenInUse {
         while let Some((count, scanned)) = scanner.next(left) {
             (at, left) = (at.plus(count as u64), &left[count..]);
             if let Scanned::Switch(on) = scanned {
-                if on && !self.is_alternate {
+                if on && self.is_alternate != Some(true) {
                     self.entered = Some(at);
                 }
-                self.is_alternate = on;
+                self.is_alternate = Some(on);
             }
         }
     }
@@ -237,7 +237,7 @@ mod tests {
     fn every_way_to_take_the_alternate_screen_is_found() {
         let check = |bytes: &str, is_alternate: bool, entered: Option<u64>| {
             let expected = ScreenInUse {
-                is_alternate,
+                is_alternate: entered.map(|_| is_alternate),
                 entered: entered.map(Offset),
             };
             assert_eq!(seen(&[bytes.as_bytes()]), expected, "{bytes:?}");
@@ -270,7 +270,7 @@ mod tests {
         let mut bytes = b"\x1b]0;".to_vec();
         bytes.extend(vec![b'x'; CONTROL_STRING_BYTES_MAX + 1]);
         bytes.extend(b"\x1b[?1049h");
-        assert!(seen(&[&bytes]).is_alternate);
+        assert_eq!(seen(&[&bytes]).is_alternate, Some(true));
     }
 
     fn noise() -> impl Strategy<Value = Vec<u8>> {

@@ -186,6 +186,7 @@ mod tests {
         assert_eq!(printed.from.plus(printed.bytes.len() as u64), Offset(at));
         assert!(printed.skipped && printed.bytes.len() <= BACKLOG_BYTES_MAX);
         assert_eq!(printed.before.entered, Some(Offset(8)));
-        assert!(printed.before.is_alternate && printed.after.is_alternate);
+        assert_eq!(printed.before.is_alternate, Some(true));
+        assert_eq!(printed.after.is_alternate, Some(true));
     }
 }

@@ -174,7 +174,7 @@ fn hear_output(model: &mut Model, printed: Printed) -> Vec<Effect> {
     }
     run.out_end = run.out_end.max(end);
     vitals::after(model, &before);
-    terminal::update::output(model, printed.from, &printed.bytes);
+    terminal::update::output(model, &printed);
     tabs::output::update::hear(model, printed)
 }
 

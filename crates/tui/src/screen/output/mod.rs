@@ -16,7 +16,7 @@ mod window;
 
 pub(crate) use line::StyledLine;
 pub(crate) use lines::{Kind, Line, LineState, Lines, after_first_break};
-pub(crate) use piece::{Log, Only, Piece};
+pub(crate) use piece::{Log, Only, Piece, moves_cursor};
 pub(crate) use window::Window;
 
 #[cfg(test)]

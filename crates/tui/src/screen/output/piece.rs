@@ -21,8 +21,13 @@ const PIECE_LINES_MAX: usize = 2_000;
 /// How much of a line that never ends, or of output that is filtered out, is read for one piece, in
 /// bytes.
 const SEARCHED_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// How far back from a place the last switch of screens is looked for, in bytes.
+/// How far back from a place the last switch of screens is looked for at once, in bytes.
 const SWITCH_BYTES_BACK: usize = 1024 * 1024;
+/// How far back it is looked for where lines look as if a program filled the screen. It takes a
+/// moment; a program that has drawn more than this since it took the screen is shown as lines.
+const SWITCH_BYTES_BACK_MAX: u64 = 64 * 1024 * 1024;
+/// More than the longest sequence that switches screens: where two pieces meet, both have it.
+const SEQUENCE_BYTES: u64 = 64;
 
 /// A log, readable anywhere.
 pub(crate) trait Log {
@@ -197,17 +202,17 @@ pub(crate) fn around<L: Log>(log: &L, at: Offset, only: Only) -> Result<Piece, L
     let (first, end) = log.extent()?;
     let at = at.clamp(first, end);
     let mut bytes = READ_BYTES / 2 + WARM_UP_BYTES;
-    let (begin, read_from) = loop {
+    let (begin, back) = loop {
         let back = log.read_back(at, bytes)?;
         let read_from = back.range.start;
         match start_of(&back, only, read_from <= first) {
-            Some(begin) => break (begin, read_from),
-            None if bytes >= SEARCHED_BYTES_MAX => break (read_from, read_from),
+            Some(begin) => break (begin, back),
+            None if bytes >= SEARCHED_BYTES_MAX => break (read_from, back),
             None => bytes *= 4,
         }
     };
-    let whole = read_from <= first;
-    let is_alternate = !whole && is_alternate_at(log, begin, first)?;
+    let whole = back.range.start <= first;
+    let is_alternate = !whole && is_alternate_at(log, begin, first, &back)?;
     let state = LineState {
         style: LineState::default().style,
         is_alternate,
@@ -311,25 +316,61 @@ fn was_alternate(read: &OutputPieces, start: Offset, at_end: bool) -> bool {
     at_end
 }
 
-/// Whether the alternate screen is on at `at`, by the last switch before it.
-fn is_alternate_at<L: Log>(log: &L, at: Offset, first: Offset) -> Result<bool, L::Error> {
-    if at <= first {
-        return Ok(false);
+/// Whether the alternate screen is on at `at`, by the last switch before it. It is looked for further
+/// back where what lies around, `near`, needs it.
+fn is_alternate_at<L: Log>(
+    log: &L,
+    at: Offset,
+    first: Offset,
+    near: &OutputPieces,
+) -> Result<bool, L::Error> {
+    let (mut end, mut left) = (at, SWITCH_BYTES_BACK_MAX);
+    while end > first && left > 0 {
+        let before = end.plus(SEQUENCE_BYTES).min(at);
+        let read = log.read_back(before, SWITCH_BYTES_BACK)?;
+        if let Some(on) = last_switch(&read) {
+            return Ok(on);
+        }
+        let far = read.range.start >= end || !fills_screen(near);
+        if far {
+            break;
+        }
+        left = left.saturating_sub(end.since(read.range.start));
+        end = read.range.start;
     }
-    let read = log.read_back(at, SWITCH_BYTES_BACK)?;
-    let (mut scanner, mut is_alternate) = (ScreenScanner::default(), false);
+    Ok(false)
+}
+
+/// The screen behind the last switch or gap in what was read, if there is one.
+fn last_switch(read: &OutputPieces) -> Option<bool> {
+    let (mut scanner, mut last) = (ScreenScanner::default(), None);
     for piece in &read.pieces {
         let OutputPiece::Text { bytes, .. } = piece else {
-            is_alternate = false;
+            last = Some(false);
             continue;
         };
         let mut left = &bytes[..];
         while let Some((count, scanned)) = scanner.next(left) {
             left = &left[count..];
             if let Scanned::Switch(on) = scanned {
-                is_alternate = on;
+                last = Some(on);
             }
         }
     }
-    Ok(is_alternate)
+    last
+}
+
+fn fills_screen(read: &OutputPieces) -> bool {
+    let mut pieces = read.pieces.iter();
+    pieces.any(|piece| matches!(piece, OutputPiece::Text { bytes, .. } if moves_cursor(bytes)))
+}
+
+/// Whether `bytes` put the cursor anywhere on the screen, as programs do that fill it.
+pub(crate) fn moves_cursor(bytes: &[u8]) -> bool {
+    let starts = memchr::memmem::find_iter(bytes, b"\x1b[");
+    let mut rests = starts.filter_map(|at| bytes.get(at + 2..));
+    rests.any(|rest| {
+        let end = rest.iter().find(|b| !b.is_ascii_digit() && **b != b';');
+        end == Some(&b'H')
+    })
 }

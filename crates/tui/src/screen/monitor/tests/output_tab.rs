@@ -1,7 +1,7 @@
 //! The Output tab as an operator meets it.
 
 use discovery::Stream;
-use pod_protocol::Offset;
+use pod_protocol::{Offset, ScreenInUse};
 use ratatui::layout::Size;
 
 use super::{
@@ -289,4 +289,27 @@ fn a_run_with_one_stream_says_how_to_get_two() {
         panic!("no lines");
     };
     assert_eq!(only, Some(Stream::Stderr));
+}
+
+#[test]
+fn output_that_looks_like_a_full_screen_is_read_before_it_is_shown() {
+    let printed = |from: u64, text: &str| {
+        News::Output(Printed::seen(
+            Offset(from),
+            text.as_bytes(),
+            ScreenInUse::default(),
+        ))
+    };
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    let lines = update(&mut model, Msg::News(printed(5_000, "a\nplain line\n")));
+    assert!(shown(&model).contains("plain line") && !lines.is_empty());
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    let effects = update(&mut model, Msg::News(printed(5_000, "a\n\x1b[2;1Hdrawn\n")));
+    let Reading::Lines { wanted, .. } = asked(effects) else {
+        panic!("no lines");
+    };
+    assert_eq!(wanted, Wanted::Last);
+    assert!(!shown(&model).contains("drawn"));
 }

@@ -1,6 +1,6 @@
 //! The terminal view: when it is shown, who types, and what the host is asked for.
 
-use pod_protocol::{Offset, RunState, TerminalSize, TerminalView};
+use pod_protocol::{Offset, RunState, ScreenInUse, TerminalSize, TerminalView};
 use ratatui::layout::Size;
 
 use super::{
@@ -51,11 +51,8 @@ fn read(reading: u64, bytes: &str, alternate: bool) -> News {
 }
 
 fn written(from: u64, text: &str) -> News {
-    News::Output(Printed {
-        from: Offset(FIRST.0 + from),
-        bytes: text.as_bytes().to_vec(),
-        ..Printed::default()
-    })
+    let from = Offset(FIRST.0 + from);
+    News::Output(Printed::seen(from, text.as_bytes(), ScreenInUse::default()))
 }
 
 fn wanted(before: u64, reading: u64) -> Vec<Effect> {
@@ -309,11 +306,7 @@ fn a_recorded_editor_is_seen_at_three_sizes() {
         heard(&mut model, read(1, "", false));
         heard(
             &mut model,
-            News::Output(Printed {
-                from: FIRST,
-                bytes: VIM.into(),
-                ..Printed::default()
-            }),
+            News::Output(Printed::seen(FIRST, VIM, ScreenInUse::default())),
         );
         let fed = News::Found(Found::Terminal(terminal::Found {
             reading: 2,

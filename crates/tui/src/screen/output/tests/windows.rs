@@ -345,3 +345,22 @@ fn the_last_line_behind_a_very_long_one_is_there() {
         assert_eq!(last, Some("last"), "{filler:?}");
     }
 }
+
+#[test]
+fn a_program_that_took_the_screen_long_ago_is_not_shown_as_lines() {
+    let frame = b"\x1b[2;1Hrow two\r\n\x1b[3;1Hrow three\r\n".repeat(100_000);
+    let check = |first: &[u8], text: &[u8], shown: Option<&str>| {
+        let log = Memory(vec![Ok([first, text].concat())]);
+        let Ok(end) = piece::around(&log, Offset(u64::MAX), None);
+        let window = Window::of(end);
+        let first = window.line(window.ids().start);
+        assert_eq!(first.map(|line| line.text.text()), shown);
+    };
+    check(
+        b"$ vim\n\x1b[?1049h",
+        &frame,
+        Some("[full-screen program · 135 KiB]"),
+    );
+    check(b"$ vim\n\x1b[?1049h\x1b[?1049l", &frame, Some("row two"));
+    check(b"$ bar\n", &frame, Some("row two"));
+}

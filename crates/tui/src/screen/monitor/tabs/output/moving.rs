@@ -8,7 +8,7 @@ use pod_protocol::{Offset, ScreenInUse};
 use super::{Found, Output, Reading, Wanted};
 use crate::screen::{
     monitor::tabs::Movement,
-    output::{LineState, Only, Piece, Window, after_first_break},
+    output::{LineState, Only, Piece, Window, after_first_break, moves_cursor},
     viewport::{self, Spot, Viewport},
 };
 
@@ -32,6 +32,22 @@ pub(crate) struct Printed {
     pub(crate) before: ScreenInUse,
     /// Which screen the command is on after it.
     pub(crate) after: ScreenInUse,
+}
+
+#[cfg(test)]
+impl Printed {
+    /// Output of which nothing was skipped, behind `before`.
+    pub(crate) fn seen(from: Offset, bytes: &[u8], before: ScreenInUse) -> Self {
+        let mut after = before;
+        after.see(&mut pod_protocol::ScreenScanner::default(), from, bytes);
+        Self {
+            from,
+            bytes: bytes.to_vec(),
+            before,
+            after,
+            ..Self::default()
+        }
+    }
 }
 
 /// What is being read.
@@ -58,7 +74,7 @@ pub(super) struct Frame {
 
 impl Output {
     /// Takes output that is new.
-    pub(crate) fn hear(&mut self, mut printed: Printed, start: Offset) {
+    pub(crate) fn hear(&mut self, mut printed: Printed, start: Offset) -> Option<Reading> {
         self.screen = printed.after;
         if printed.streams.is_empty() {
             printed.streams = vec![(printed.bytes.len(), None)];
@@ -80,14 +96,26 @@ impl Output {
                 self.keep(printed);
             }
             None if self.asked.wanted.is_some() => self.keep(printed),
+            // It makes no lines unless it is known which screen it is on.
+            None if follows
+                && printed.from > start
+                && printed.before.is_alternate.is_none()
+                && moves_cursor(&printed.bytes) =>
+            {
+                let reading = self.ask(Wanted::Last);
+                self.keep(printed);
+                return Some(reading);
+            }
             None if follows => self.begin_at(&printed, start),
             None => {}
         }
+        None
     }
 
     /// Begins anew with `printed`, at the first line that begins in it.
     fn begin_at(&mut self, printed: &Printed, start: Offset) {
-        let is_alternate = printed.before.is_alternate;
+        let known = self.window.end().1.is_alternate;
+        let is_alternate = printed.before.is_alternate.unwrap_or(known);
         let skipped = match printed.from > start && !is_alternate {
             true => after_first_break(&printed.bytes),
             false => 0,

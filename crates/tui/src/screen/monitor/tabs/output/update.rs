@@ -84,7 +84,10 @@ pub(in crate::screen::monitor) fn shown(model: &mut Model) -> Vec<Effect> {
 /// Takes output that is new.
 pub(in crate::screen::monitor) fn hear(model: &mut Model, printed: Printed) -> Vec<Effect> {
     let frame = frame(model);
-    model.output.hear(printed, frame.start);
+    let first = model.output.hear(printed, frame.start);
+    if first.is_some() {
+        return read(first);
+    }
     // While something else is read, what is new is nothing to go after.
     match model.output.viewport {
         Viewport::Following if !model.output.terminal.is_shown() => {

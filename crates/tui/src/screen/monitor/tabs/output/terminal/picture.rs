@@ -4,9 +4,9 @@
 //! meanwhile waits.
 
 use emulator::{Broken, Emulator};
-use pod_protocol::{Offset, Scanned, ScreenScanner, TerminalQuery, TerminalSize};
+use pod_protocol::{Offset, TerminalQuery, TerminalSize};
 
-use super::Found;
+use super::{super::Printed, Found};
 
 /// Output that may wait for what came before it. With more the picture is begun anew: then what came
 /// before is this.
@@ -21,8 +21,6 @@ pub(super) struct Picture {
     kind: Kind,
     /// The end of the output that was seen.
     end: Offset,
-    /// Tells when the program switches screens.
-    scanner: ScreenScanner,
     /// Whether the program has the alternate screen; `None` where that is not known.
     is_alternate: Option<bool>,
     /// The number of the newest reading.
@@ -98,7 +96,6 @@ impl Picture {
     fn lose(&mut self) {
         self.kind = Kind::None;
         self.is_alternate = None;
-        self.scanner = ScreenScanner::default();
     }
 
     /// Begins a picture: the number of the reading that it waits for, and where that ends.
@@ -109,18 +106,22 @@ impl Picture {
     }
 
     /// Takes output as it comes.
-    pub(super) fn feed(&mut self, from: Offset, bytes: &[u8]) -> Fed {
+    pub(super) fn feed(&mut self, printed: &Printed) -> Fed {
+        let (from, bytes) = (printed.from, &printed.bytes[..]);
         let end = from.plus(bytes.len() as u64);
+        if end >= self.end {
+            // Whoever brings it has seen what was skipped, too.
+            self.is_alternate = printed.after.is_alternate.or(self.is_alternate);
+        }
         if end <= self.end {
             return Fed::default();
         }
         if from > self.end {
-            return self.feed_behind_gap(from, bytes);
+            return self.feed_behind_gap(printed);
         }
         let seen = usize::try_from(self.end.0 - from.0).unwrap_or(bytes.len());
         let (start, bytes) = (self.end, &bytes[seen.min(bytes.len())..]);
         self.end = end;
-        self.scan(bytes);
         match &mut self.kind {
             Kind::None => Fed::default(),
             Kind::Awaited(waiting) if waiting.len() + bytes.len() > WAITING_BYTES_MAX => {
@@ -137,30 +138,29 @@ impl Picture {
 
     /// Some was skipped. A screen that is shown stays and is written on: under a flood it is soon what
     /// it would have been, and a program that fills it can be asked to draw it anew.
-    fn feed_behind_gap(&mut self, from: Offset, bytes: &[u8]) -> Fed {
+    fn feed_behind_gap(&mut self, printed: &Printed) -> Fed {
+        let (from, bytes) = (printed.from, &printed.bytes[..]);
         self.end = from.plus(bytes.len() as u64);
         if self.emulator().is_none() {
-            self.lose();
+            self.kind = Kind::None;
             return Fed::default();
         }
-        self.scanner = ScreenScanner::default();
-        self.scan(bytes);
-        let cut = self.show(from, CANCEL);
+        let is_alternate = self.emulator().map(Emulator::is_alternate);
+        let switch: &[u8] = match printed
+            .before
+            .is_alternate
+            .filter(|on| Some(*on) != is_alternate)
+        {
+            Some(true) => b"\x1b[?1049h",
+            Some(false) => b"\x1b[?1049l",
+            None => b"",
+        };
+        let cut = self.show(from, &[CANCEL, switch].concat());
         let fed = self.show(from, bytes);
         Fed {
             broke: cut.broke || fed.broke,
             skipped: true,
             ..fed
-        }
-    }
-
-    fn scan(&mut self, bytes: &[u8]) {
-        let mut at = 0;
-        while let Some((length, scanned)) = self.scanner.next(&bytes[at..]) {
-            at += length;
-            if let Scanned::Switch(on) = scanned {
-                self.is_alternate = Some(on);
-            }
         }
     }
 
@@ -227,7 +227,13 @@ impl Picture {
 
 #[cfg(test)]
 mod tests {
+    use pod_protocol::ScreenInUse;
+
     use super::*;
+
+    fn printed(from: u64, bytes: &[u8]) -> Printed {
+        Printed::seen(Offset(from), bytes, ScreenInUse::default())
+    }
 
     const SIZE: TerminalSize = TerminalSize { cols: 20, rows: 4 };
 
@@ -251,17 +257,17 @@ mod tests {
         let mut picture = Picture::default();
         picture.skip_to(Offset(100));
         assert_eq!(picture.begin(), (1, Offset(100)));
-        picture.feed(Offset(100), b"then ");
+        picture.feed(&printed(100, b"then "));
         // History comes too, for those who show lines.
-        picture.feed(Offset(50), b"old");
+        picture.feed(&printed(50, b"old"));
         assert_eq!(row(&picture), None);
         picture.found(&found(7, "another reading", false), SIZE);
         assert_eq!(row(&picture), None);
         picture.found(&found(1, "first ", false), SIZE);
-        picture.feed(Offset(105), b"now");
+        picture.feed(&printed(105, b"now"));
         assert_eq!(row(&picture).as_deref(), Some("first then now"));
         assert_eq!(picture.is_alternate(), Some(false));
-        picture.feed(Offset(108), b"\x1b[?1049h");
+        picture.feed(&printed(108, b"\x1b[?1049h"));
         assert_eq!(picture.is_alternate(), Some(true));
     }
 
@@ -271,14 +277,14 @@ mod tests {
         let (reading, _) = picture.begin();
         picture.found(&found(reading, "vim", true), SIZE);
         assert_eq!(row(&picture).as_deref(), Some("vim"));
-        let fed = picture.feed(Offset(10), b" goes on");
+        let fed = picture.feed(&printed(10, b" goes on"));
         assert!(fed.skipped);
         assert_eq!(row(&picture).as_deref(), Some("vim goes on"));
         picture.drop_emulator();
-        picture.feed(Offset(30), b"later");
-        assert_eq!((row(&picture), picture.is_alternate()), (None, None));
+        picture.feed(&printed(30, b"later"));
+        assert_eq!(row(&picture), None);
         assert_eq!(picture.begin(), (2, Offset(35)));
-        picture.feed(Offset(35), &vec![b'x'; WAITING_BYTES_MAX + 1]);
+        picture.feed(&printed(35, &vec![b'x'; WAITING_BYTES_MAX + 1]));
         assert!(picture.is_none(), "more than may wait");
     }
 
@@ -286,10 +292,31 @@ mod tests {
     fn queries_are_found_in_what_is_live_only() {
         let mut picture = Picture::default();
         let (reading, _) = picture.begin();
-        picture.feed(Offset(0), b"\x1b[6n");
+        picture.feed(&printed(0, b"\x1b[6n"));
         let fed = picture.found(&found(reading, "\x1b[6nab", false), SIZE);
         let reply = "\x1b[1;3R".to_owned();
         let end = Offset(4);
         assert_eq!(fed.asked, [Asked { end, reply }]);
+    }
+
+    #[test]
+    fn a_switch_in_what_was_skipped_is_made_up_for() {
+        let mut picture = Picture::default();
+        let (reading, _) = picture.begin();
+        picture.found(&found(reading, "$ vim", false), SIZE);
+        let on = |is_alternate| ScreenInUse {
+            is_alternate: Some(is_alternate),
+            entered: None,
+        };
+        picture.feed(&Printed::seen(Offset(100), b"\x1b[H-- vim --", on(true)));
+        assert_eq!(row(&picture).as_deref(), Some("-- vim --"));
+        assert_eq!(picture.is_alternate(), Some(true));
+        picture.feed(&Printed::seen(Offset(200), b"", on(false)));
+        assert_eq!(picture.is_alternate(), Some(false));
+        assert_eq!(row(&picture).as_deref(), Some("$ vim"));
+        // Nor is it missed while there is no picture.
+        picture.drop_emulator();
+        picture.feed(&Printed::seen(Offset(300), b"x", on(true)));
+        assert_eq!(picture.is_alternate(), Some(true));
     }
 }

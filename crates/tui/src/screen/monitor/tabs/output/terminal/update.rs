@@ -11,7 +11,7 @@ use crate::screen::{
     monitor::{
         model::{Connection, Message, Model},
         news::TerminalOrder,
-        tabs::Reading,
+        tabs::{Reading, output::Printed},
         update::Effect,
         view,
     },
@@ -62,9 +62,9 @@ pub(in crate::screen::monitor) fn heard_logs(model: &mut Model) {
 }
 
 /// Output came.
-pub(in crate::screen::monitor) fn output(model: &mut Model, from: Offset, bytes: &[u8]) {
+pub(in crate::screen::monitor) fn output(model: &mut Model, printed: &Printed) {
     heard_logs(model);
-    let fed = model.output.terminal.picture.feed(from, bytes);
+    let fed = model.output.terminal.picture.feed(printed);
     fed_with(model, fed);
 }
 
