@@ -2,7 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use discovery::{PodList, Watch};
+use discovery::{PodList, Row, Watch};
+use pod_protocol::PodName;
 use tokio::{
     sync::Notify,
     time::{Interval, MissedTickBehavior, interval},
@@ -17,6 +18,8 @@ pub(crate) struct Lists {
     latest: Arc<PodList>,
     changes: Watch,
     ticks: Interval,
+    /// A live pod that is watched anyway.
+    watched: Option<PodName>,
     /// Has everything looked at.
     again: Arc<Notify>,
     /// Whether there was a whole list yet.
@@ -43,16 +46,26 @@ impl Lists {
             changes: Watch::start(&roots),
             roots,
             latest: first,
+            watched: None,
             ticks,
             again,
             begun: false,
         }
     }
 
+    /// The same beside a pod that is watched: where nobody else is alive nothing is looked at.
+    pub(crate) fn beside(roots: &Roots, watched: PodName, live_every: Duration) -> Self {
+        Self {
+            watched: Some(watched),
+            ..Self::after(Arc::default(), roots, Arc::default(), live_every)
+        }
+    }
+
     /// The list before, and the newer one: the whole one at once, later ones when there may be a
     /// difference.
     pub(crate) async fn next(&mut self) -> (Arc<PodList>, Arc<PodList>) {
-        let is_any_live = self.latest.rows.iter().any(|row| row.live.is_some());
+        let counts = |row: &Row| row.live.is_some() && self.watched.as_ref() != Some(&row.name);
+        let is_any_live = self.latest.rows.iter().any(counts);
         let whole = !self.begun
             || tokio::select! {
                 () = self.again.notified() => true,

@@ -1,7 +1,7 @@
 //! The pods beside the one that a monitor shows: which come before and after it in the list, and
 //! whether one of them needs somebody.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use discovery::{NotAttachable, PodList, Row, RowStatus};
 use pod_protocol::{PodName, printable};
@@ -18,7 +18,7 @@ const FIRST_AFTER: Duration = Duration::from_millis(150);
 /// Tells the screen of `name` about its neighbours until it is gone.
 pub(crate) async fn tell(roots: Roots, name: PodName, news: mpsc::Sender<News>) {
     sleep(FIRST_AFTER).await;
-    let mut lists = Lists::after(Arc::default(), &roots, Arc::default(), LIVE_EVERY);
+    let mut lists = Lists::beside(&roots, name.clone(), LIVE_EVERY);
     let mut told = None;
     loop {
         let (_, list) = lists.next().await;

@@ -14,27 +14,28 @@ const TYPING_INTERVAL: Duration = Duration::from_millis(8);
 /// whatever the pace.
 const TYPING_WITHIN: Duration = Duration::from_millis(250);
 
-/// Two at once after a rest, for a change is often followed by what it leads to: a key by its echo, an
-/// empty screen by what belongs on it. Many follow each other at a distance.
+/// How many may follow the first one after a rest at once: a change is often followed by what it leads
+/// to, a key by its echo, an empty screen by the run, its records and its output.
+const FOLLOWING_MAX: u32 = 3;
+
+/// A few at once after a rest, and many at a distance.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
-    last: Option<Instant>,
-    before: Option<Instant>,
+    /// When as much time has passed as all that was done may take.
+    paid_at: Option<Instant>,
     typed: Option<Instant>,
 }
 
 impl Pace {
     /// The earliest moment for the next one; `None` is at once.
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        let last = self.last?;
-        let soon = last + TYPING_INTERVAL;
-        let is_typing = self.typed.is_some_and(|at| soon <= at + TYPING_WITHIN);
-        let interval = if is_typing { TYPING_INTERVAL } else { INTERVAL };
-        let rested = |before: Instant| last.duration_since(before) >= interval * 2;
-        match self.before.is_none_or(rested) {
-            true => None,
-            false => Some(last + interval),
-        }
+        let paid_at = self.paid_at?;
+        paid_at.checked_sub(self.interval(paid_at) * FOLLOWING_MAX)
+    }
+
+    fn interval(&self, at: Instant) -> Duration {
+        let is_typing = self.typed.is_some_and(|typed| at <= typed + TYPING_WITHIN);
+        if is_typing { TYPING_INTERVAL } else { INTERVAL }
     }
 
     /// Waits for that moment.
@@ -51,12 +52,15 @@ impl Pace {
 
     /// It is done now.
     pub(crate) fn note(&mut self, now: Instant) {
-        self.before = self.last.replace(now);
+        let from = self.paid_at.map_or(now, |paid_at| paid_at.max(now));
+        self.paid_at = Some(from + self.interval(now));
     }
 
-    /// The operator types.
-    pub(crate) const fn note_typing(&mut self, now: Instant) {
+    /// The operator types: what was done before is forgiven.
+    pub(crate) fn note_typing(&mut self, now: Instant) {
         self.typed = Some(now);
+        let most = now + TYPING_INTERVAL * FOLLOWING_MAX;
+        self.paid_at = self.paid_at.map(|paid_at| paid_at.min(most));
     }
 }
 
@@ -87,28 +91,31 @@ mod tests {
     #[test]
     fn a_flood_is_drawn_thirty_times_a_second() {
         let drawn = flood(Pace::default(), Instant::now(), 200, &[]);
-        assert_eq!(drawn, [0, 1, 34, 67, 100, 133, 166, 199]);
+        assert_eq!(drawn, [0, 1, 2, 3, 33, 66, 99, 132, 165, 198]);
     }
 
     #[test]
     fn a_key_hastens_the_frames_after_it_for_a_while() {
-        let drawn = flood(Pace::default(), Instant::now(), 400, &[40]);
-        assert_eq!(drawn[..6], [0, 1, 34, 40, 48, 56]);
-        let last_typed = drawn.windows(2).rposition(|pair| pair[1] - pair[0] < 33);
-        let last_typed = last_typed.map(|at| drawn[at + 1]).expect("some");
-        assert!((280..=300).contains(&last_typed), "{drawn:?}");
+        let drawn = flood(Pace::default(), Instant::now(), 600, &[40]);
+        assert_eq!(drawn[..8], [0, 1, 2, 3, 33, 40, 48, 56]);
+        let late = drawn.iter().skip_while(|at| **at < 400);
+        let late: Vec<u64> = late.copied().collect();
+        assert!(
+            late.windows(2).all(|pair| pair[1] - pair[0] == 33),
+            "{drawn:?}"
+        );
     }
 
     #[test]
     fn a_change_after_a_rest_and_what_it_leads_to_are_drawn_at_once() {
         let start = Instant::now();
         let mut pace = Pace::default();
-        for millis in [0, 1, 200, 201] {
+        for millis in [0, 1, 2, 3, 200, 201, 202, 203] {
             let now = at(start, millis);
             assert!(pace.is_due(now), "{millis}");
             pace.note(now);
         }
-        assert!(!pace.is_due(at(start, 202)));
-        assert!(pace.is_due(at(start, 234)));
+        assert!(!pace.is_due(at(start, 204)));
+        assert!(pace.is_due(at(start, 233)));
     }
 }
