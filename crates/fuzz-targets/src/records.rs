@@ -1,7 +1,8 @@
 //! Records, as a log, a socket or a command gives them.
 
 use pod_protocol::{
-    Draft, Event, Liveness, Record, RunState, Timestamp, cut_to_width, last_line, printable, tone,
+    Draft, Event, Liveness, Offset, REPORT_BYTES_MAX, Record, Reports, RunState, Seq, Stamp,
+    Timestamp, cut_to_width, last_line, printable, tone,
 };
 
 /// The largest state that a fold may come to, as JSON.
@@ -11,7 +12,7 @@ const STATE_BYTES_MAX: usize = 256 * 1024;
 pub(crate) fn records(bytes: &[u8]) {
     let mut state = RunState::default();
     for line in bytes.split(|byte| *byte == b'\n') {
-        let _ = Draft::from_line(line);
+        try_report(line);
         is_harmless(&printable(&String::from_utf8_lossy(line)));
         if let Ok(record) = Record::from_line(line) {
             try_record(&record);
@@ -22,6 +23,34 @@ pub(crate) fn records(bytes: &[u8]) {
         is_harmless(&line);
     }
     try_state(&state);
+}
+
+/// A report is recorded as its draft would be.
+fn try_report(line: &[u8]) {
+    let stamp = Stamp {
+        at: Timestamp::default(),
+        t_ms: 0,
+        out: Offset(0),
+    };
+    let mut reports = Reports::default();
+    let taken = reports.take_line(line);
+    let mut written = Vec::new();
+    let next = reports.write_lines(Seq::FIRST, stamp, &mut written);
+    next.expect("a report fits a record");
+    match Draft::from_line(line) {
+        Ok(draft) if taken.is_ok() => {
+            let record = draft.number(Seq::FIRST, stamp.at, stamp.t_ms, stamp.out);
+            assert_eq!(written, record.to_line().expect("a report fits a record"));
+            let events = reports.iter().map(|report| report.event());
+            assert!(events.eq([Event::read(&record)]), "an event changes");
+        }
+        Ok(draft) => {
+            let fields = serde_json::to_vec(&draft.fields).expect("fields are JSON");
+            let is_too_long = fields.len() > REPORT_BYTES_MAX;
+            assert!(draft.kind.is_reserved() || is_too_long, "refused");
+        }
+        Err(_) => assert!(taken.is_err() && written.is_empty(), "no draft is taken"),
+    }
 }
 
 fn try_record(record: &Record) {

@@ -11,7 +11,7 @@ use std::{
 };
 
 use nix::{sys::stat::Mode, unistd::mkfifo};
-use pod_protocol::{Draft, RECORD_BYTES_MAX, RecordError, printable};
+use pod_protocol::{Draft, REPORT_BYTES_MAX, RecordError, Reports, printable};
 use serde_json::json;
 use tokio::net::unix::pipe::Receiver;
 
@@ -21,7 +21,7 @@ const READ_BYTES: usize = 64 * 1024;
 const SHOWN_CHARS: usize = 200;
 /// Lines longer than this are thrown away up to their end: with the envelope they would not fit a
 /// record.
-const LINE_BYTES_MAX: usize = RECORD_BYTES_MAX - 1024;
+const LINE_BYTES_MAX: usize = REPORT_BYTES_MAX;
 
 /// Former FIFOs that are still read: somebody may hold one open whose name is gone.
 const FORMER_MAX: usize = 8;
@@ -99,7 +99,7 @@ impl EventsFifo {
     }
 
     /// Takes one buffer of lines without waiting; `None` when there is nothing to read.
-    pub(crate) fn take(&mut self) -> Option<Vec<Draft>> {
+    pub(crate) fn take(&mut self) -> Option<Reports> {
         let mut buffer = vec![0; READ_BYTES];
         let mut at = 0;
         while let Some(stream) = self.streams.get_mut(at) {
@@ -134,7 +134,7 @@ fn remove_stale(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Splits bytes into lines and lines into drafts.
+/// Splits bytes into lines and lines into reports.
 #[derive(Debug, Default)]
 struct Lines {
     partial: Vec<u8>,
@@ -143,57 +143,55 @@ struct Lines {
 }
 
 impl Lines {
-    fn push(&mut self, bytes: &[u8]) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        for part in bytes.split_inclusive(|&byte| byte == b'\n') {
-            let ends = part.last() == Some(&b'\n');
-            if !self.skipping {
-                self.partial.extend_from_slice(part);
+    fn push(&mut self, bytes: &[u8]) -> Reports {
+        let mut reports = Reports::default();
+        let mut start = 0;
+        for newline in memchr::memchr_iter(b'\n', bytes) {
+            let part = &bytes[start..newline];
+            start = newline + 1;
+            // Most lines come in one piece.
+            if self.partial.is_empty() && !self.skipping && part.len() <= LINE_BYTES_MAX {
+                report(part.trim_ascii(), &mut reports);
+                continue;
             }
-            if self.partial.len() > LINE_BYTES_MAX {
-                self.skipping = true;
-                self.partial = Vec::new();
-                drafts.push(warning(
-                    "a line for POD_EVENTS was too long and is lost",
-                    &[],
-                ));
+            self.keep(part, &mut reports);
+            if !std::mem::take(&mut self.skipping) {
+                report(self.partial.trim_ascii(), &mut reports);
             }
-            if ends {
-                if !std::mem::take(&mut self.skipping) {
-                    drafts.extend(draft(self.partial.trim_ascii()));
-                }
-                self.partial.clear();
-            }
+            self.partial.clear();
         }
-        drafts
+        self.keep(&bytes[start..], &mut reports);
+        reports
+    }
+
+    /// Keeps a part of a line whose end has not come yet.
+    fn keep(&mut self, part: &[u8], reports: &mut Reports) {
+        if !self.skipping {
+            self.partial.extend_from_slice(part);
+        }
+        if self.partial.len() > LINE_BYTES_MAX {
+            self.skipping = true;
+            self.partial = Vec::new();
+            let lost = "a line for POD_EVENTS was too long and is lost";
+            reports.take_draft(&warning(lost, &[]));
+        }
     }
 }
 
 /// What a line becomes: itself, a warning, or nothing if it is empty.
-fn draft(line: &[u8]) -> Option<Draft> {
+fn report(line: &[u8], reports: &mut Reports) {
     if line.is_empty() {
-        return None;
+        return;
     }
-    Some(match Draft::from_line(line) {
-        Ok(draft) if draft.kind.is_reserved() => {
-            let message = format!("the kind {} belongs to the host", draft.kind);
-            warning(&message, line)
-        }
-        Ok(draft) if grows_too_long(line, &draft) => {
-            warning("a line for POD_EVENTS is too long as a record", line)
-        }
-        Ok(draft) => draft,
-        Err(RecordError::Malformed(error)) => warning(&format!("not a record: {error}"), line),
-        Err(error) => warning(&error.to_string(), line),
-    })
-}
-
-/// Whether the line is too long once its numbers are written out: `1e15` becomes four times as many
-/// characters, which is the most that a line can grow. One such record would keep everything that
-/// is recorded with it out of the log.
-fn grows_too_long(line: &[u8], draft: &Draft) -> bool {
-    line.len() > LINE_BYTES_MAX / 4
-        && serde_json::to_vec(&draft.fields).is_ok_and(|fields| fields.len() > LINE_BYTES_MAX)
+    let Err(refused) = reports.take_line(line) else {
+        return;
+    };
+    let message = match refused {
+        RecordError::Malformed(error) => format!("not a record: {error}"),
+        RecordError::TooLong { .. } => "a line for POD_EVENTS is too long as a record".to_owned(),
+        RecordError::OfHost { .. } => refused.to_string(),
+    };
+    reports.take_draft(&warning(&message, line));
 }
 
 fn warning(message: &str, line: &[u8]) -> Draft {
@@ -211,10 +209,12 @@ fn warning(message: &str, line: &[u8]) -> Draft {
 mod tests {
     use std::io::Write;
 
+    use serde_json::Value;
+
     use super::*;
 
-    fn kinds(drafts: &[Draft]) -> Vec<&str> {
-        drafts.iter().map(|draft| draft.kind.as_str()).collect()
+    fn kinds(reports: &Reports) -> Vec<&str> {
+        reports.iter().map(|report| report.kind).collect()
     }
 
     #[test]
@@ -248,11 +248,9 @@ mod tests {
         let bytes = b"{\"kind\":\"a.b\"}\n\n{\"kind\":\"c\",\"x\":1}\n";
         for size in 1..bytes.len() {
             let mut lines = Lines::default();
-            let drafts: Vec<Draft> = bytes
-                .chunks(size)
-                .flat_map(|piece| lines.push(piece))
-                .collect();
-            assert_eq!(kinds(&drafts), ["a.b", "c"], "in pieces of {size}");
+            let pieces: Vec<Reports> = bytes.chunks(size).map(|piece| lines.push(piece)).collect();
+            let kinds: Vec<&str> = pieces.iter().flat_map(kinds).collect();
+            assert_eq!(kinds, ["a.b", "c"], "in pieces of {size}");
         }
     }
 
@@ -265,10 +263,12 @@ mod tests {
             "{\"kind\":7}",
             "\u{1b}]0;title\u{7}",
         ] {
-            let drafts = Lines::default().push(format!("{bad}\n").as_bytes());
-            assert_eq!(kinds(&drafts), ["log"], "{bad}");
-            assert_eq!(drafts[0].fields["level"], "warning");
-            let shown = drafts[0].fields["fields"]["line"].as_str().expect("text");
+            let reports = Lines::default().push(format!("{bad}\n").as_bytes());
+            assert_eq!(kinds(&reports), ["log"], "{bad}");
+            let payload = reports.iter().next().expect("a warning").payload;
+            let fields: Value = serde_json::from_slice(payload).expect("JSON");
+            assert_eq!(fields["level"], "warning");
+            let shown = fields["fields"]["line"].as_str().expect("text");
             assert!(!shown.contains('\u{1b}'), "{shown}");
         }
     }
@@ -276,13 +276,14 @@ mod tests {
     #[test]
     fn a_line_without_end_does_not_fill_memory() {
         let mut lines = Lines::default();
-        let mut drafts = Vec::new();
+        let mut pieces = Vec::new();
         for _ in 0..64 {
-            drafts.extend(lines.push(&[b'x'; READ_BYTES]));
+            pieces.push(lines.push(&[b'x'; READ_BYTES]));
             assert!(lines.partial.len() <= LINE_BYTES_MAX);
         }
-        drafts.extend(lines.push(b"x\n{\"kind\":\"next\"}\n"));
-        assert_eq!(kinds(&drafts), ["log", "next"]);
+        pieces.push(lines.push(b"x\n{\"kind\":\"next\"}\n"));
+        let kinds: Vec<&str> = pieces.iter().flat_map(kinds).collect();
+        assert_eq!(kinds, ["log", "next"]);
     }
 
     #[test]

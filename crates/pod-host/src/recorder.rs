@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use pod_protocol::{Degraded, Draft, Event, Phase, Recovered, RunState, short_bytes};
-use pod_store::{Cap, RecordWriter, Stamp, StoreError, Weight};
+use pod_protocol::{
+    Degraded, Draft, Event, Phase, Recovered, Reports, RunState, Seq, Stamp, short_bytes,
+};
+use pod_store::{Cap, RecordWriter, StoreError, Weight};
 
 use crate::{clock::Clock, published::Published};
 
@@ -35,12 +37,12 @@ pub(crate) struct Recorder {
     failure: Option<String>,
     /// `run.closed` is written.
     closed: bool,
-    reports: Reports,
+    share: Share,
 }
 
-/// What the run itself reports, and how much of that is kept.
+/// How much is kept of what the run itself reports.
 #[derive(Debug, Default)]
-struct Reports {
+struct Share {
     /// How long the log may get by them, in bytes.
     bytes_max: Option<u64>,
     /// How many came when it was that long.
@@ -55,12 +57,12 @@ impl Recorder {
         clock: Clock,
         cap: Cap,
     ) -> Self {
-        let reports = Reports {
+        let share = Share {
             bytes_max: cap.records_bytes(),
             refused: 0,
         };
         Self {
-            reports,
+            share,
             writer,
             state,
             published,
@@ -95,60 +97,71 @@ impl Recorder {
 
     /// Records one event of the host's own. Returns whether it is in the log.
     pub(crate) fn record(&mut self, event: &Event) -> bool {
-        let drafts = event.draft().into_iter().collect();
-        self.append_or_count(drafts, Weight::Notice)
+        self.record_drafts(event.draft().into_iter().collect(), Weight::Notice)
     }
 
     /// Records how the segment begins, with one write.
     pub(crate) fn record_beginning(&mut self, events: &[Option<Event>]) {
         let drafts = events.iter().flatten().filter_map(Event::draft);
-        self.append_or_count(drafts.collect(), Weight::Notice);
+        self.record_drafts(drafts.collect(), Weight::Notice);
     }
 
     /// Records how the run ended, and before that what could not be recorded.
     pub(crate) fn record_ending(&mut self, events: &[Event]) {
         self.note_loss(Weight::Ending);
         for event in events {
-            let drafts = event.draft().into_iter().collect();
-            self.append_or_count(drafts, Weight::Ending);
+            self.record_drafts(event.draft().into_iter().collect(), Weight::Ending);
         }
     }
 
     /// Records what the run reports, with one write. What cannot be written is counted, and the run
     /// goes on: a full disk is no reason to end it.
-    pub(crate) fn record_all(&mut self, drafts: Vec<Draft>) {
-        let bytes_max = self.reports.bytes_max.unwrap_or(u64::MAX);
+    pub(crate) fn record_all(&mut self, reports: &Reports) {
+        // Nothing but the beginning of a line has come.
+        if reports.is_empty() {
+            return;
+        }
+        let bytes_max = self.share.bytes_max.unwrap_or(u64::MAX);
         if self.writer.committed_bytes() < bytes_max {
-            if self.append_or_count(drafts, Weight::Report) {
+            if self.append_or_count(reports.len(), |recorder| recorder.append_reports(reports)) {
                 self.note_loss(Weight::Notice);
             }
             return;
         }
-        if self.reports.refused == 0 {
+        if self.share.refused == 0 {
             let kept = short_bytes(bytes_max);
             self.record(&Event::Degraded(Degraded {
                 reason: format!("the run has reported {kept}: no further report of it is kept"),
             }));
         }
-        self.reports.refused += drafts.len() as u64;
+        self.share.refused += reports.len() as u64;
     }
 
     /// Returns whether they are in the log.
+    fn record_drafts(&mut self, drafts: Vec<Draft>, weight: Weight) -> bool {
+        let count = drafts.len();
+        self.append_or_count(count, |recorder| recorder.append(drafts, weight))
+    }
+
+    /// Returns whether what `append` appends is in the log.
     ///
     /// Nothing follows `run.closed`: a signal that met the end of the command, or what those it left
     /// behind still report, comes too late to be of this run.
-    fn append_or_count(&mut self, drafts: Vec<Draft>, weight: Weight) -> bool {
+    fn append_or_count(
+        &mut self,
+        count: usize,
+        append: impl FnOnce(&mut Self) -> Result<(), StoreError>,
+    ) -> bool {
         if self.closed {
             return false;
         }
-        let count = drafts.len() as u64;
-        match self.append(drafts, weight) {
+        match append(self) {
             Ok(()) => {
                 self.unsynced = true;
                 true
             }
             Err(error) => {
-                self.lost += count;
+                self.lost += count as u64;
                 self.failure = Some(crate::request::chain(&error));
                 false
             }
@@ -201,7 +214,7 @@ impl Recorder {
 
     /// Why records are not kept at the moment, in words.
     pub(crate) fn failure(&self) -> Option<String> {
-        let refused = self.reports.refused;
+        let refused = self.share.refused;
         match &self.failure {
             Some(failure) => Some(format!("records are lost: {failure}")),
             None if refused > 0 => Some(format!("{refused} reports of the run were not kept")),
@@ -210,17 +223,10 @@ impl Recorder {
     }
 
     fn append(&mut self, drafts: Vec<Draft>, weight: Weight) -> Result<(), StoreError> {
-        let stamp = Stamp {
-            at: self.clock.wall(),
-            t_ms: self.clock.elapsed_ms(),
-            out: self.published.output_length(),
-        };
+        let stamp = self.stamp();
         let batch = drafts.into_iter().map(|draft| (draft, stamp)).collect();
         let before = self.writer.committed_bytes();
         let records = self.writer.append_weighed(batch, weight)?;
-        if let Some(first) = records.first() {
-            self.published.index().note(first.seq, before);
-        }
         for record in &records {
             self.state.apply(record);
             if let Event::Gap(gap) = Event::read(record) {
@@ -228,8 +234,34 @@ impl Recorder {
             }
         }
         self.closed = matches!(self.state.phase, Phase::Closed { .. });
-        self.published
-            .records(self.writer.committed_bytes(), self.writer.next_seq());
+        self.publish(records.first().map(|record| record.seq), before);
         Ok(())
+    }
+
+    /// What a run reports closes nothing and takes nothing away: such kinds are the host's.
+    fn append_reports(&mut self, reports: &Reports) -> Result<(), StoreError> {
+        let stamp = self.stamp();
+        let before = self.writer.committed_bytes();
+        let first = self.writer.append_reports(reports, stamp, Weight::Report)?;
+        self.state.apply_reports(reports, first, stamp);
+        self.publish(Some(first), before);
+        Ok(())
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp {
+            at: self.clock.wall(),
+            t_ms: self.clock.elapsed_ms(),
+            out: self.published.output_length(),
+        }
+    }
+
+    /// Says that the log has grown by records of which the `first` starts at `byte`.
+    fn publish(&self, first: Option<Seq>, byte: u64) {
+        if let Some(first) = first {
+            self.published.index().note(first, byte);
+        }
+        let length = self.writer.committed_bytes();
+        self.published.records(length, self.writer.next_seq());
     }
 }

@@ -406,6 +406,15 @@ macro_rules! events {
                 }
             }
 
+            /// Reads what a record of `kind` with `payload`, a JSON object, means.
+            pub(crate) fn read_payload(kind: &str, payload: &[u8]) -> Self {
+                match kind {
+                    $($kind => serde_json::from_slice::<$payload>(payload)
+                        .map_or(Self::Other, Self::$variant),)*
+                    _ => Self::Other,
+                }
+            }
+
             /// The draft that [`Event::read`] reads back; `None` for [`Event::Other`].
             #[must_use]
             pub fn draft(&self) -> Option<Draft> {

@@ -31,18 +31,23 @@ impl Kind {
     /// When it is empty, too long or has a character or an empty word that is not allowed.
     pub fn new(text: impl Into<String>) -> Result<Self, KindError> {
         let text = text.into();
-        let word_ok = |word: &str| {
-            !word.is_empty()
-                && word
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-        };
-        if text.len() <= 128 && text.split('.').all(word_ok) {
+        if Self::is_valid(&text) {
             return Ok(Self(text));
         }
         Err(KindError {
             text: text.chars().take(80).collect(),
         })
+    }
+
+    /// Whether `text` is a kind.
+    pub(crate) fn is_valid(text: &str) -> bool {
+        let word_ok = |word: &str| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        };
+        text.len() <= 128 && text.split('.').all(word_ok)
     }
 
     /// The kind as text.
@@ -54,9 +59,14 @@ impl Kind {
     /// Whether only the host may write this kind.
     #[must_use]
     pub fn is_reserved(&self) -> bool {
-        let dotted = self.0.split_once('.');
+        Self::is_of_host(&self.0)
+    }
+
+    /// The same of a kind that is only text.
+    pub(crate) fn is_of_host(kind: &str) -> bool {
+        let dotted = kind.split_once('.');
         dotted.is_some_and(|(first, _)| RESERVED_WORDS.contains(&first))
-            || RESERVED_KINDS.contains(&self.0.as_str())
+            || RESERVED_KINDS.contains(&kind)
     }
 }
 

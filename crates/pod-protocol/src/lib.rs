@@ -27,6 +27,7 @@ mod printable;
 mod process;
 mod record;
 mod redact;
+mod reports;
 mod state;
 mod terminal;
 mod tone;
@@ -60,8 +61,9 @@ pub use outcome::{Ending, Exit, Outcome, RequestKind, Status, decide, exit_code}
 pub use position::{Offset, Seq, Timestamp, TimestampError};
 pub use printable::{cut_to_width, printable};
 pub use process::{Process, ProcessAnswer, ProcessState};
-pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError};
+pub use record::{Draft, Fields, RECORD_BYTES_MAX, Record, RecordError, Stamp};
 pub use redact::{REDACTED, SecretWords};
+pub use reports::{REPORT_BYTES_MAX, Report, Reports};
 pub use state::{
     Activity, CHANNEL_POINTS_MAX, CHANNELS_MAX, Channel, Channels, Counts, Health, Hold, Identity,
     Liveness, NextAttempt, PendingPrompt, Phase, ProgressState, Prompts, Pulse, QUIET_AFTER_MS,

@@ -40,6 +40,17 @@ pub struct Record {
     pub fields: Fields,
 }
 
+/// When and where in the output a record happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Wall time.
+    pub at: Timestamp,
+    /// Monotonic milliseconds since the segment's start.
+    pub t_ms: u64,
+    /// The session's output offset.
+    pub out: Offset,
+}
+
 /// A record that has no number yet: what a producer hands to the one writer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
@@ -61,10 +72,16 @@ pub enum RecordError {
     /// The line is not a JSON object with the envelope of a record.
     #[error("not a record")]
     Malformed(#[from] serde_json::Error),
+    /// The kind is one that only the host may write.
+    #[error("the kind {kind} belongs to the host")]
+    OfHost {
+        /// The kind.
+        kind: String,
+    },
 }
 
 /// The fields that the writer gives. A run that names them itself is refused.
-const ENVELOPE: [&str; 5] = ["seq", "at", "t", "out", "kind"];
+pub(crate) const ENVELOPE: [&str; 5] = ["seq", "at", "t", "out", "kind"];
 
 impl Draft {
     /// A draft of `kind` with the fields of `payload`, which must serialise to a JSON object.

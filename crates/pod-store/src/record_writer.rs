@@ -13,7 +13,7 @@ use std::{
 };
 
 use pod_files::{Access, FileError, disk, open_existing};
-use pod_protocol::{Draft, Offset, RECORD_BYTES_MAX, Record, RecordError, Seq, Timestamp};
+use pod_protocol::{Draft, RECORD_BYTES_MAX, Record, RecordError, Reports, Seq, Stamp};
 
 use crate::{
     StoreError, Tail,
@@ -49,17 +49,6 @@ impl Weight {
             Self::Ending => 0,
         }
     }
-}
-
-/// When and where in the output a record happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    /// Wall time.
-    pub at: Timestamp,
-    /// Monotonic milliseconds since the segment's start.
-    pub t_ms: u64,
-    /// The session's output offset.
-    pub out: Offset,
 }
 
 /// Appends records to a segment's log and numbers them.
@@ -137,27 +126,58 @@ impl RecordWriter {
         batch: Vec<(Draft, Stamp)>,
         weight: Weight,
     ) -> Result<Vec<Record>, StoreError> {
-        self.buffer.clear();
-        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+        self.empty_buffer();
         let mut seq = self.next_seq;
         let mut records = Vec::with_capacity(batch.len());
         for (draft, stamp) in batch {
             let record = draft.number(seq, stamp.at, stamp.t_ms, stamp.out);
-            encode(&record, &mut self.buffer).map_err(|source| StoreError::Record {
-                path: self.path.clone(),
-                source,
-            })?;
+            encode(&record, &mut self.buffer).map_err(|source| self.refused(source))?;
             records.push(record);
             seq = seq.next();
         }
-        self.journal
-            .commit(&self.buffer, weight.leaves_bytes())
-            .map_err(|source| StoreError::Append {
-                path: self.path.clone(),
-                source,
-            })?;
-        self.next_seq = seq;
+        self.commit(seq, weight)?;
         Ok(records)
+    }
+
+    /// Numbers what a run reports and commits it together. Returns the number of the first.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::append_batch`].
+    pub fn append_reports(
+        &mut self,
+        reports: &Reports,
+        stamp: Stamp,
+        weight: Weight,
+    ) -> Result<Seq, StoreError> {
+        self.empty_buffer();
+        let first = self.next_seq;
+        let next = reports.write_lines(first, stamp, &mut self.buffer);
+        let next = next.map_err(|source| self.refused(source))?;
+        self.commit(next, weight)?;
+        Ok(first)
+    }
+
+    fn empty_buffer(&mut self) {
+        self.buffer.clear();
+        self.buffer.shrink_to(BUFFER_BYTES_KEPT);
+    }
+
+    /// Commits what is in the buffer; the record after it is numbered `next`.
+    fn commit(&mut self, next: Seq, weight: Weight) -> Result<(), StoreError> {
+        let committed = self.journal.commit(&self.buffer, weight.leaves_bytes());
+        committed.map_err(|source| StoreError::Append {
+            path: self.path.clone(),
+            source,
+        })?;
+        self.next_seq = next;
+        Ok(())
+    }
+
+    fn refused(&self, source: RecordError) -> StoreError {
+        StoreError::Record {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     /// Waits until everything committed is on disk.

@@ -229,8 +229,8 @@ impl Run {
                 () = sleep(alarm.unwrap_or_default()), if alarm.is_some() => {}
                 // Last, because a command can keep it busy for ever.
                 events = of_the_command(&self.workers.fifo, self.workers.terminal.as_mut()) => {
-                    if events && let Some(drafts) = self.workers.fifo.take() {
-                        self.recorder.record_all(drafts);
+                    if events && let Some(reports) = self.workers.fifo.take() {
+                        self.recorder.record_all(&reports);
                     }
                     // The viewers' tasks get their turn between two buffers.
                     yield_now().await;
@@ -359,7 +359,7 @@ impl Run {
     fn record_waiting_events(&mut self) {
         for _ in 0..LAST_EVENTS_MAX {
             match self.workers.fifo.take() {
-                Some(drafts) => self.recorder.record_all(drafts),
+                Some(reports) => self.recorder.record_all(&reports),
                 None => break,
             }
         }

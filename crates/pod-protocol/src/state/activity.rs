@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Event, Offset, Record, Timestamp};
+use super::apply::Moment;
+use crate::{Event, Offset, Timestamp};
 
 /// Silence longer than this is *quiet*, in milliseconds.
 pub const QUIET_AFTER_MS: u64 = 5_000;
@@ -46,9 +47,9 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    pub(super) fn note(&mut self, record: &Record, event: &Event) {
-        self.last_at = Some(record.at);
-        self.item_started_out = matches!(event, Event::ItemStarted(_)).then_some(record.out);
+    pub(super) fn note(&mut self, moment: Moment, event: &Event) {
+        self.last_at = Some(moment.at);
+        self.item_started_out = matches!(event, Event::ItemStarted(_)).then_some(moment.out);
         match event {
             Event::Activity(declared) => self.buffered = declared.activity == "buffered",
             Event::ItemStarted(_) | Event::ItemFinished(_) | Event::SegmentStarted(_) => {

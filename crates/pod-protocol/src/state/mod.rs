@@ -6,6 +6,7 @@
 //! viewer holds: lists of items, rows and artifacts stay in the log.
 
 mod activity;
+mod apply;
 mod channels;
 mod counts;
 mod hold;
@@ -14,15 +15,15 @@ mod prompts;
 use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, Pulse, QUIET_AFTER_MS};
+use apply::Moment;
 pub use channels::{CHANNEL_POINTS_MAX, Channel, Channels};
 pub use counts::Counts;
 pub use hold::Hold;
 pub use prompts::{PendingPrompt, Prompts};
 
 use crate::{
-    Ending, Event, Exit, Gaps, Offset, Outcome, PodName, Progress, Record, RequestKind, SegmentId,
-    SegmentResumed, SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp,
-    decide, exit_code,
+    Ending, Exit, Gaps, Offset, Outcome, PodName, Progress, RequestKind, SegmentId, SegmentResumed,
+    SegmentStarted, Seq, SessionId, SignalReason, SignalSent, Status, Timestamp, decide, exit_code,
 };
 
 /// Whether somebody holds the pod's lease: what a log alone cannot tell.
@@ -272,100 +273,6 @@ pub const TEXT_BYTES_MAX: usize = 512;
 const COMMAND_WORDS_MAX: usize = 32;
 
 impl RunState {
-    /// Takes the next record of the log into account.
-    pub fn apply(&mut self, record: &Record) {
-        self.seq = record.seq;
-        self.out = record.out;
-        let event = Event::read(record);
-        if self.is_sealed_against(&event) {
-            return;
-        }
-        self.times.updated_at = self.times.updated_at.max(Some(record.at));
-        self.pulse.note(record, &event);
-        if event == Event::Other && Event::KINDS.contains(&record.kind.as_str()) {
-            self.health.unreadable += 1;
-        }
-        match event {
-            Event::SegmentStarted(started) => self.start_segment(&started, record.at),
-            Event::SegmentResumed(resumed) => self.health.resume(&resumed, record.at),
-            Event::ChildStarted(child) => {
-                self.phase = Phase::Running { pid: child.pid };
-                self.health.next_attempt = None;
-            }
-            Event::ChildExited(child) => {
-                self.phase = Phase::Exited { exit: child.exit };
-                self.hold.let_go(record.t_ms);
-            }
-            Event::RunClosed(closed) => self.close(closed.outcome),
-            Event::SegmentEnded(ended) => {
-                // A command that could not be started has no end of its own.
-                if self.phase == Phase::Starting {
-                    self.phase = Phase::Exited { exit: ended.exit };
-                }
-                self.times.duration_ms = Some(ended.duration_ms);
-                self.requests.timed_out |= ended.timed_out;
-                self.health.left = ended.left;
-            }
-            Event::StopRequested(_) => self.request(RequestKind::Stop, record.at),
-            Event::CancelRequested(_) => self.request(RequestKind::Cancel, record.at),
-            Event::SignalSent(sent) => self.note_signal(&sent, record),
-            Event::RetryScheduled(retry) => {
-                self.health.retried = retry.attempt.saturating_sub(1);
-                self.health.next_attempt = Some(NextAttempt {
-                    attempt: retry.attempt,
-                    of: retry.of,
-                    due: retry.due,
-                });
-            }
-            Event::Degraded(degraded) => self.health.degraded = Some(clip(&degraded.reason)),
-            Event::Recovered(_) => self.health.degraded = None,
-            Event::Gap(gap) => self.gaps.add(gap.from, gap.to),
-            event => self.apply_run_event(&event, record.at),
-        }
-    }
-
-    /// Whether `event` comes too late to change anything. An outcome is latched within its segment,
-    /// and only a resume reopens a session; nothing reopens a cancelled one.
-    fn is_sealed_against(&mut self, event: &Event) -> bool {
-        let resumes =
-            matches!(event, Event::SegmentStarted(started) if started.resume_of.is_some());
-        // Another segment begins, so nobody hosts the one before any more.
-        let cancelled = self.outcome(Liveness::Free) == Some(Outcome::Cancelled);
-        if resumes && cancelled && !matches!(self.phase, Phase::Closed { .. }) {
-            self.close(Outcome::Cancelled);
-        }
-        matches!(self.phase, Phase::Closed { .. }) && (cancelled || !resumes)
-    }
-
-    /// The part of the fold that a run itself feeds.
-    fn apply_run_event(&mut self, event: &Event, at: Timestamp) {
-        match event {
-            Event::ItemStarted(item) => {
-                self.progress.item = Some(clip(item.label.as_ref().unwrap_or(&item.item)));
-            }
-            Event::ItemFinished(item) => {
-                self.progress.item = None;
-                self.counts.finish(&item.item, item.outcome);
-            }
-            Event::Progress(progress) => {
-                let label = progress.label.as_deref().map(clip);
-                let unit = progress.unit.as_deref().map(clip);
-                self.progress.last = Some(Progress {
-                    label,
-                    unit,
-                    ..progress.clone()
-                });
-            }
-            Event::Step(step) => self.progress.step = Some(clip(&step.label)),
-            Event::Channel(readings) => self.channels.read(readings, at),
-            Event::PromptAsked(prompt) => self.prompts.ask(prompt, at),
-            Event::PromptAnswered(prompt)
-            | Event::PromptExpired(prompt)
-            | Event::PromptWithdrawn(prompt) => self.prompts.settle(prompt.prompt),
-            _ => {}
-        }
-    }
-
     fn start_segment(&mut self, started: &SegmentStarted, at: Timestamp) {
         let command = started
             .command
@@ -409,8 +316,8 @@ impl RunState {
         first.get_or_insert(at);
     }
 
-    fn note_signal(&mut self, sent: &SignalSent, record: &Record) {
-        if self.hold.signal(&sent.name, record.at, record.t_ms) {
+    fn note_signal(&mut self, sent: &SignalSent, moment: Moment) {
+        if self.hold.signal(&sent.name, moment.at, moment.t_ms) {
             return;
         }
         match sent.reason {
@@ -510,6 +417,15 @@ impl RunState {
 pub(crate) fn clip(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     text[..text.floor_char_boundary(TEXT_BYTES_MAX)].to_owned()
+}
+
+/// The same of a text that is not needed whole any more.
+fn clipped(mut text: String) -> String {
+    if text.len() > TEXT_BYTES_MAX {
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.shrink_to_fit();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Draft, ItemOutcome};
+use crate::{Draft, ItemOutcome, Record};
 
 const STARTED: &str = concat!(
     r#"{"kind":"segment.started","session":"019e5bc6-c3f3-7000-8000-000000000001","#,
