@@ -9,6 +9,7 @@ mod cap;
 mod channels;
 mod clock_jumps;
 mod endings;
+mod every_kind;
 mod flood;
 mod foreground;
 mod full_disk;
