@@ -4,6 +4,7 @@ mod asking;
 mod card;
 mod channels;
 mod events;
+mod fields;
 pub(super) mod fixture;
 mod going_on;
 mod output_tab;

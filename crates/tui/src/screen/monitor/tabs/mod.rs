@@ -41,6 +41,8 @@ pub(crate) enum Tab {
     Info,
 }
 
+/// More of a pasted text does not go into a field.
+const PASTE_CHARS_MAX: usize = 4_096;
 /// More rows than this below the screen are not counted one by one.
 pub(super) const BELOW_MAX: usize = 9_999;
 
@@ -180,6 +182,17 @@ pub(super) const fn is_typing(model: &Model) -> bool {
     }
 }
 
+/// Whether the tab has a line of text open. A list to choose from is none.
+const fn has_field(model: &Model) -> bool {
+    match model.tab {
+        Tab::Events => model.events.has_field(),
+        Tab::Channels => model.channels.is_typing(),
+        Tab::Output => model.output.has_field(),
+        Tab::Results => model.results.is_typing(),
+        Tab::Info => false,
+    }
+}
+
 /// Whether the tab shows something whose keys go before all others and leave no room for them.
 pub(super) const fn is_absorbed(model: &Model) -> bool {
     matches!(model.tab, Tab::Channels) && model.channels.chart.is_some()
@@ -266,8 +279,21 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         Tab::Output if model.output.terminal.is_typing() => {
             output::terminal::update::paste(model, text)
         }
-        _ => Vec::new(),
+        _ if !has_field(model) => Vec::new(),
+        _ => {
+            let line = in_one_line(text);
+            let keys = line.chars().map(|c| Chord::code(KeyCode::Char(c)));
+            keys.flat_map(|key| type_in(model, key)).collect()
+        }
     }
+}
+
+/// What of pasted text goes into a field: printable, in one line, and no more than any field takes.
+fn in_one_line(text: &str) -> String {
+    let lines = text.split(['\r', '\n']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let line: String = lines.join(" ").chars().take(PASTE_CHARS_MAX).collect();
+    pod_protocol::printable(&line).into_owned()
 }
 
 /// Where the cursor belongs in a tab that is typed into.
@@ -319,17 +345,17 @@ pub(super) fn hints(model: &Model) -> Vec<(String, String)> {
     }
 }
 
-/// What the tab has to say above its footer: an open text field, how far a search has come.
+/// What the tab has to say above its footer: an open text field, how far a search has come. What the
+/// last key came to goes before it, but not before the text field.
 pub(super) fn says(model: &Model) -> Option<super::model::Message> {
+    if model.notice.is_some() && !has_field(model) {
+        return None;
+    }
     match model.tab {
-        Tab::Events if model.notice.is_none() || model.events.is_typing() => {
-            model.events.says(model.run.state.seq)
-        }
-        Tab::Events => None,
+        Tab::Events => model.events.says(model.run.state.seq),
         Tab::Channels => model.channels.says(),
         Tab::Output => model.output.says(usize::from(model.size.width)),
-        Tab::Results if model.notice.is_none() || model.results.is_typing() => model.results.says(),
-        Tab::Results => None,
+        Tab::Results => model.results.says(),
         Tab::Info => None,
     }
 }

@@ -192,8 +192,13 @@ impl Events {
     }
 
     /// Whether a text field or a list is open that takes every key.
-    pub(super) const fn is_typing(&self) -> bool {
+    pub(in crate::screen::monitor) const fn is_typing(&self) -> bool {
         self.field.is_some() || self.kinds.is_some()
+    }
+
+    /// Whether a text field is open.
+    pub(super) const fn has_field(&self) -> bool {
+        self.field.is_some()
     }
 
     /// What is to be said above the footer: the text field, or what the filter does.

@@ -113,6 +113,11 @@ impl Output {
         }
     }
 
+    /// Whether a text field is open.
+    pub(in crate::screen::monitor) const fn has_field(&self) -> bool {
+        self.field.is_some()
+    }
+
     /// Whether a text field is open, or keys go to the command.
     pub(super) const fn is_typing(&self) -> bool {
         self.field.is_some() || self.terminal.is_typing()
