@@ -107,6 +107,7 @@ impl Published {
 
     /// The record log reaches to `bytes` now, and the next record gets `next_seq`.
     pub(crate) fn records(&self, bytes: u64, next_seq: Seq) {
+        self.index().end_at(next_seq, bytes);
         self.next_seq.store(next_seq.0, Ordering::Relaxed);
         self.records_bytes.store(bytes, Ordering::Release);
         self.news.notify_one();

@@ -407,9 +407,9 @@ macro_rules! events {
             }
 
             /// Reads what a record of `kind` with `payload`, a JSON object, means.
-            pub(crate) fn read_payload(kind: &str, payload: &[u8]) -> Self {
+            pub(crate) fn read_payload(kind: &str, payload: &str) -> Self {
                 match kind {
-                    $($kind => serde_json::from_slice::<$payload>(payload)
+                    $($kind => serde_json::from_str::<$payload>(payload)
                         .map_or(Self::Other, Self::$variant),)*
                     _ => Self::Other,
                 }

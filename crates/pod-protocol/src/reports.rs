@@ -8,9 +8,7 @@
 
 mod copy;
 
-use std::io::Write as _;
-
-use self::copy::copy_fields;
+use self::copy::{Names, copy_fields};
 use crate::{Draft, Event, Kind, RECORD_BYTES_MAX, RecordError, Seq, Stamp};
 
 /// The longest payload of a report, in bytes: with the envelope it fits a record.
@@ -24,6 +22,7 @@ pub struct Reports {
     /// The same, each a JSON object without `kind`, as it stands in a record.
     payloads: Vec<u8>,
     ends: Vec<Ends>,
+    names: Names,
 }
 
 /// Where a report ends in the two texts; it begins where the one before it ends.
@@ -46,7 +45,8 @@ impl Report<'_> {
     /// What it means.
     #[must_use]
     pub fn event(&self) -> Event {
-        Event::read_payload(self.kind, self.payload)
+        let payload = std::str::from_utf8(self.payload);
+        payload.map_or(Event::Other, |text| Event::read_payload(self.kind, text))
     }
 }
 
@@ -59,7 +59,7 @@ impl Reports {
     /// keep everything that is recorded with it out of the log.
     pub fn take_line(&mut self, line: &[u8]) -> Result<(), RecordError> {
         let start = self.last_ends();
-        if !copy_fields(line, &mut self.kinds, &mut self.payloads) {
+        if !copy_fields(line, &mut self.kinds, &mut self.payloads, &mut self.names) {
             self.cut(start);
             // Either no record, or one of the few that take the long way.
             let draft = Draft::from_line(line)?;
@@ -118,9 +118,6 @@ impl Reports {
     ///
     /// # Errors
     /// When a line would be longer than [`RECORD_BYTES_MAX`].
-    ///
-    /// # Panics
-    /// Never: memory takes every byte.
     pub fn write_lines(
         &self,
         first: Seq,
@@ -134,7 +131,8 @@ impl Reports {
         let mut seq = first;
         for Report { kind, payload } in self.iter() {
             let start = buffer.len();
-            write!(buffer, r#"{{"seq":{}"#, seq.0).expect("memory takes every byte");
+            buffer.extend_from_slice(br#"{"seq":"#);
+            serde_json::to_writer(&mut *buffer, &seq.0)?;
             buffer.extend_from_slice(stamp.as_bytes());
             buffer.extend_from_slice(kind.as_bytes());
             // The payload goes on where the envelope ends.

@@ -14,6 +14,8 @@ const STRIDE_BYTES: u64 = 16 * 1024;
 pub struct SeqIndex {
     entries: Vec<(Seq, u64)>,
     stride_bytes: u64,
+    /// Where the next record will start.
+    end: (Seq, u64),
 }
 
 impl SeqIndex {
@@ -23,7 +25,27 @@ impl SeqIndex {
         Self {
             entries: vec![(first, 0)],
             stride_bytes: STRIDE_BYTES,
+            end: (first, 0),
         }
+    }
+
+    /// Takes note that the log ends at `byte`, where the record `next` will start.
+    pub fn end_at(&mut self, next: Seq, byte: u64) {
+        self.end = (next, byte);
+    }
+
+    /// How many bytes of whole records start at `from`, and how many records they are, at most
+    /// `limit_bytes`: up to the last known place. `None` if none is known so near.
+    #[must_use]
+    pub fn stretch(&self, (seq, from): (Seq, u64), limit_bytes: u64) -> Option<(u64, u64)> {
+        let limit = from.saturating_add(limit_bytes);
+        let (next, byte) = if self.end.1 <= limit {
+            self.end
+        } else {
+            let after = self.entries.partition_point(|(_, byte)| *byte <= limit);
+            self.entries[after.saturating_sub(1)]
+        };
+        (byte > from).then(|| (byte - from, next.0.saturating_sub(seq.0)))
     }
 
     /// Takes note that the record `seq` starts at `byte`. Both must grow from call to call.
@@ -72,5 +94,31 @@ mod tests {
             assert!((5 + n - seq.0) * record_bytes <= 2 * index.stride_bytes);
         }
         assert_eq!(index.floor(Seq(1)), (Seq(5), 0));
+    }
+
+    #[test]
+    fn a_stretch_ends_at_a_place_that_is_known() {
+        let mut index = SeqIndex::new(Seq(5));
+        for n in 0..1_000 {
+            index.note(Seq(5 + n), n * 200);
+            index.end_at(Seq(6 + n), (n + 1) * 200);
+        }
+        let whole = 1_000 * 200;
+        assert_eq!(index.stretch((Seq(5), 0), u64::MAX), Some((whole, 1_000)));
+        assert_eq!(index.stretch((Seq(5), 0), whole), Some((whole, 1_000)));
+        let last = (Seq(5 + 999), whole - 200);
+        assert_eq!(index.stretch(last, 200), Some((200, 1)));
+        assert_eq!(index.stretch((Seq(5 + 1_000), whole), u64::MAX), None);
+        for n in [0, 1, 99, 500] {
+            let limit = 2 * STRIDE_BYTES;
+            let (bytes, count) = index.stretch((Seq(5 + n), n * 200), limit).expect("known");
+            assert!(
+                bytes <= limit && bytes >= limit - STRIDE_BYTES - 200,
+                "{bytes}"
+            );
+            assert_eq!(bytes, count * 200);
+        }
+        assert_eq!(index.stretch((Seq(5), 0), 100), None);
+        assert_eq!(index.stretch(last, 199), None);
     }
 }

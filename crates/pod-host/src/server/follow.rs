@@ -103,8 +103,15 @@ impl Logs {
     }
 
     fn next_records(&self, cursor: &mut Cursor, limit: u64) -> io::Result<Option<Piece>> {
-        let end = self.published.records_bytes();
-        let (bytes, count) = self.whole_records(cursor.byte, end, limit)?;
+        let place = (Seq(cursor.position), cursor.byte);
+        let known = self.published.index().stretch(place, limit);
+        let (bytes, count) = match known {
+            Some(stretch) => stretch,
+            None => {
+                let end = self.published.records_bytes();
+                self.whole_records(cursor.byte, end, limit)?
+            }
+        };
         if bytes == 0 {
             return Ok(None);
         }

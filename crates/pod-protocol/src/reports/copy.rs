@@ -13,24 +13,54 @@ use crate::{Kind, record::ENVELOPE};
 const NAMES_MAX: usize = 32;
 
 /// Adds the kind of a report to `kinds` and the rest of it to `payloads`, as an object. Returns
-/// whether that was possible; if not, something may have been added.
-pub(super) fn copy_fields(line: &[u8], kinds: &mut String, payloads: &mut Vec<u8>) -> bool {
-    let mut deserializer = serde_json::Deserializer::from_slice(line);
+/// whether that was possible; if not, something may have been added. `names` is room to work in.
+pub(super) fn copy_fields(
+    line: &[u8],
+    kinds: &mut String,
+    payloads: &mut Vec<u8>,
+    names: &mut Names,
+) -> bool {
+    // Once for the line is less than once for each text in it.
+    let Ok(line) = std::str::from_utf8(line) else {
+        return false;
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    names.clear();
     let fields = FieldsVisitor {
         kinds,
         copy: Copy {
             to: payloads,
-            names: Vec::new(),
+            names,
         },
     };
     deserializer.deserialize_map(fields).is_ok() && deserializer.end().is_ok()
 }
 
+/// The names of the objects at hand, as they stand in the copy, the innermost last.
+pub(super) type Names = Vec<Range<usize>>;
+
+/// A text, which may have been written with escapes.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    /// It was written as it is, so it can be again: JSON has one set of characters that need an
+    /// escape, and none of them is in it.
+    Plain(&'a str),
+    /// Others choose which escapes they use.
+    Escaped(&'a str),
+}
+
+impl<'a> Text<'a> {
+    const fn as_str(self) -> &'a str {
+        match self {
+            Self::Plain(text) | Self::Escaped(text) => text,
+        }
+    }
+}
+
 /// Writes what it visits.
 struct Copy<'a> {
     to: &'a mut Vec<u8>,
-    /// The names of the objects at hand, as they stand in `to`, the innermost last.
-    names: Vec<Range<usize>>,
+    names: &'a mut Names,
 }
 
 impl Copy<'_> {
@@ -38,13 +68,25 @@ impl Copy<'_> {
         serde_json::to_writer(&mut *self.to, value).map_err(E::custom)
     }
 
+    fn text<E: de::Error>(&mut self, text: Text<'_>) -> Result<(), E> {
+        match text {
+            Text::Plain(text) => {
+                self.to.push(b'"');
+                self.to.extend_from_slice(text.as_bytes());
+                self.to.push(b'"');
+                Ok(())
+            }
+            Text::Escaped(text) => self.write(text),
+        }
+    }
+
     /// Writes a name of the object whose names begin at `outer`.
-    fn name<E: de::Error>(&mut self, name: &str, outer: usize) -> Result<(), E> {
+    fn name<E: de::Error>(&mut self, name: Text<'_>, outer: usize) -> Result<(), E> {
         if self.names.len() > outer {
             self.to.push(b',');
         }
         let start = self.to.len();
-        self.write(name)?;
+        self.text(name)?;
         let name = start..self.to.len();
         let before = &self.names[outer..];
         let is_known = |known: &Range<usize>| self.to[known.clone()] == self.to[name.clone()];
@@ -88,8 +130,12 @@ impl<'de> Visitor<'de> for &mut Copy<'_> {
         self.write(&value)
     }
 
+    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<(), E> {
+        self.text(Text::Plain(value))
+    }
+
     fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
-        self.write(value)
+        self.text(Text::Escaped(value))
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<(), E> {
@@ -150,15 +196,19 @@ impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
     }
 }
 
-impl Visitor<'_> for Name<'_, '_> {
+impl<'de> Visitor<'de> for Name<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
+    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<(), E> {
+        self.copy.name(Text::Plain(name), self.outer)
+    }
+
     fn visit_str<E: de::Error>(self, name: &str) -> Result<(), E> {
-        self.copy.name(name, self.outer)
+        self.copy.name(Text::Escaped(name), self.outer)
     }
 }
 
@@ -181,19 +231,29 @@ impl<'de> DeserializeSeed<'de> for FieldName<'_, '_> {
     }
 }
 
-impl Visitor<'_> for FieldName<'_, '_> {
+impl FieldName<'_, '_> {
+    fn visit<E: de::Error>(self, name: Text<'_>) -> Result<Role, E> {
+        match name.as_str() {
+            "kind" => Ok(Role::Kind),
+            text if ENVELOPE.contains(&text) => Err(E::custom("a field of the host")),
+            _ => self.0.name(name, 0).map(|()| Role::Payload),
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for FieldName<'_, '_> {
     type Value = Role;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a field")
     }
 
+    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Role, E> {
+        self.visit(Text::Plain(name))
+    }
+
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Role, E> {
-        match name {
-            "kind" => Ok(Role::Kind),
-            _ if ENVELOPE.contains(&name) => Err(E::custom("a field of the host")),
-            _ => self.0.name(name, 0).map(|()| Role::Payload),
-        }
+        self.visit(Text::Escaped(name))
     }
 }
 
