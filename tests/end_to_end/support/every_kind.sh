@@ -19,7 +19,10 @@ say '{"kind":"log","level":"warning","message":"no GPU found"}'
 say '{"kind":"log","level":"error","message":"cannot write the cache: read-only"}'
 say '{"kind":"activity","activity":"streaming"}'
 printf '\033[1;32mready\033[0m\n'
+# Two pipes have no order but that of the time.
+wait_a_little
 printf 'a warning on the other stream\n' >&2
+wait_a_little
 
 step=1
 while [ "$step" -le "$steps" ]; do
