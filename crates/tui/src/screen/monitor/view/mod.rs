@@ -50,7 +50,7 @@ pub(crate) fn body_rows(model: &Model) -> usize {
 /// How many rows the text has that is scrolled by lines: the help, else the info.
 pub(crate) fn text_rows(model: &Model) -> usize {
     match model.overlay {
-        Some(Overlay::Help) => help::rows(model),
+        Some(Overlay::Help) => help::rows(model, model.size.width),
         _ => tabs::info::view::rows(model),
     }
 }
