@@ -88,3 +88,17 @@ fn another_pod_that_needs_somebody_is_said_and_a_key_away() {
     monitor.send("!");
     monitor.wait_for_text("output of newest");
 }
+
+#[test]
+fn leaving_a_run_that_somebody_else_resumed_does_not_wait_for_its_end() {
+    let pods = Pods::new();
+    let pod = pods.launch_piped("long", "echo it runs; exec sleep 1000");
+    pods.wait_for_output(&pod, 8);
+    let mut monitor = pods.terminal(&["attach", "long"]);
+    monitor.wait_for_text("it runs");
+    assert_eq!(pods.run(&["stop", "long"]).code, 0);
+    monitor.wait_for_text("STOPPED");
+    assert_eq!(pods.run(&["resume", "-d", "long"]).code, 0);
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}

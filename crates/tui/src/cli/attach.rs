@@ -253,7 +253,14 @@ async fn ended_or_not(
         return Ok(Watched::GoesOn(departure));
     }
     let link = follow::options(Mode::ReadOnly, Some(Start::Back(0)), None);
-    let ended = Followed::open(pod, source, link).await?.ended().await?;
+    let is_live = matches!(source, Source::Live { .. });
+    let mut followed = Followed::open(pod, source, link).await?;
+    followed.connected().await?;
+    // Somebody else let it go on: who leaves does not wait for its end.
+    if is_live && !followed.status().is_terminal() {
+        return Ok(Watched::GoesOn(departure));
+    }
+    let ended = followed.ended().await?;
     Ok(Watched::Ended(ended.exit_code, departure))
 }
 

@@ -7,6 +7,7 @@ use discovery::{Feed, Row, Source};
 use pod_client::{Answer, ClientError, LinkEvent, LinkOptions, Start};
 use pod_protocol::{
     Liveness, Mode, Offset, Outcome, Phase, PodName, Record, Request, RunState, Seq, SessionId,
+    Status,
 };
 use tokio::sync::mpsc::Receiver;
 
@@ -167,6 +168,11 @@ impl Followed {
                 None => bail!("lost the pod: its events ended without an end"),
             }
         }
+    }
+
+    /// How the run is while its host lives, as far as the records have come.
+    pub(crate) fn status(&self) -> Status {
+        self.state.status(Liveness::Held)
     }
 
     /// The next thing that happens. A broken connection is retried once by the feed itself; when
