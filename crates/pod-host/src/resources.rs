@@ -192,7 +192,8 @@ mod tests {
         child.wait().expect("ours");
         let process = process.expect("it was there");
         assert_eq!(process.pid, child.id());
-        assert!(process.processes >= 1 && process.rss_kib > 0, "{process:?}");
+        // Of memory it may have none yet that the kernel has counted.
+        assert!(process.processes >= 1, "{process:?}");
         assert_eq!(look(family), None, "it is gone");
     }
 }

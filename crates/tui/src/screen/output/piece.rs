@@ -20,7 +20,7 @@ const WARM_UP_BYTES: usize = 72 * 1024;
 const PIECE_LINES_MAX: usize = 2_000;
 /// How much of a line that never ends, or of output that is filtered out, is read for one piece, in
 /// bytes.
-const SEARCHED_BYTES_MAX: usize = 8 * 1024 * 1024;
+const SEARCHED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// How far back from a place the last switch of screens is looked for at once, in bytes.
 const SWITCH_BYTES_BACK: usize = 1024 * 1024;
 /// How far back it is looked for where lines look as if a program filled the screen. It takes a

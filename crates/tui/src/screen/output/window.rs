@@ -17,7 +17,7 @@ use super::{
 /// The most lines that are kept.
 const LINES_MAX: usize = 10_000;
 /// The most memory that they take, in bytes.
-const LINES_BYTES_MAX: usize = 16 * 1024 * 1024;
+const LINES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The first line of a window that is empty.
 const FIRST_ID: u64 = u64::MAX / 2;
 

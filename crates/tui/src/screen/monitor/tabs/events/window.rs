@@ -10,7 +10,7 @@ use super::{Entry, Filter, Origin};
 /// The most records that are held: more than anybody scrolls through before the next are read.
 pub(crate) const RECORDS_MAX: usize = 10_000;
 /// The most memory that their lines take, in bytes. Half of it holds 32 of the longest records.
-const LINES_BYTES_MAX: usize = 16 * 1024 * 1024;
+const LINES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Ids begin here, so that as many can be put before the first one.
 const FIRST_ID: u64 = 1 << 62;
 
