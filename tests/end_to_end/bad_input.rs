@@ -140,7 +140,15 @@ fn a_name_that_is_taken() {
     let pod = pods.launch("taken", "exec sleep 1000");
     let sentence = format!("pod taken is live (pid {}, started ", pod.host_pid);
     // From then on its host has nothing more to write.
-    let started = ["events", "taken", "-f", "--kind", "child.started", "--limit", "1"];
+    let started = [
+        "events",
+        "taken",
+        "-f",
+        "--kind",
+        "child.started",
+        "--limit",
+        "1",
+    ];
     assert_eq!(pods.run(&started).code, 0);
     let before = pods.files();
     for ways in [&["run"][..], &["run", "-d"]] {

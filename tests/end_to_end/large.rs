@@ -14,8 +14,11 @@ const RECORDS: u64 = 100_000;
 const OUTPUT_BYTES: u64 = 10 * 1024 * 1024 * 1024;
 /// A viewer that read even a hundredth of either log would read more than this.
 const MORE_READ_BYTES: u64 = 8 * 1024 * 1024;
-/// The windows are full in one and nearly empty in the other.
-const MORE_PEAK_KIB: u64 = 32 * 1024;
+/// What opening may take more: a hundredth of either log would be more than this.
+const MORE_PEAK_KIB: u64 = 8 * 1024;
+/// What going to both ends may take: each of two windows has its 8 MiB of lines, and what was read to
+/// fill them has been there too. The logs are hundreds of times as long.
+const WINDOWS_PEAK_KIB: u64 = 64 * 1024;
 
 fn records_wanted() -> u64 {
     let wanted = env::var("POD_LARGE_RECORDS").ok();
@@ -125,9 +128,7 @@ fn a_run_of_any_size_opens_like_a_small_one_and_its_ends_are_a_key_away() {
     viewer.wait_for_text("record 1 of large");
     viewer.send("G");
     viewer.wait_for_text(&format!("record {count} of large"));
-    assert_alike(
-        "to both ends and back",
-        (read, peak),
-        (0, peak_kib(viewer.pid())),
-    );
+    let most = peak + WINDOWS_PEAK_KIB;
+    let peak = peak_kib(viewer.pid());
+    assert!(peak <= most, "to both ends and back: {peak} KiB");
 }
