@@ -1,7 +1,7 @@
 //! Signs of life that records do not have: what the kernel says of the command, how long it has been
 //! silent before, and how fast it works. For display only; nothing ever acts on them.
 
-use pod_protocol::{Activity, Phase, Process, ProcessState, QUIET_AFTER_MS, SegmentId, Timestamp};
+use pod_protocol::{Activity, Phase, Process, ProcessState, SegmentId, Timestamp};
 
 use super::{Order, Reading, model::Connection, model::Model, update::Effect};
 
@@ -109,10 +109,14 @@ fn silence_ms(model: &Model) -> Option<u64> {
     Some(model.now.millis_since(last))
 }
 
+/// Before a silence has lasted this long it is not called unusual, whatever the past was: of a command
+/// that has run for a moment it says nothing yet.
+const UNUSUAL_AFTER_MS: u64 = 15_000;
+
 /// Silence longer than this is unusual; `None` where nothing is known of this command.
 fn usual_ms(model: &Model) -> Option<u64> {
     let longest = model.run.vitals.longest_ms?;
-    Some(longest.max(QUIET_AFTER_MS))
+    Some(longest.max(UNUSUAL_AFTER_MS))
 }
 
 /// Whether the command is silent for longer than it has ever been.

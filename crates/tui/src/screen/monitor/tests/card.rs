@@ -135,8 +135,8 @@ fn a_silence_is_unusual_when_it_is_longer_than_all_before_it() {
     check(Some(30_000), 4_000, false);
     check(Some(30_000), 30_000, false);
     check(Some(30_000), 30_001, true);
-    check(Some(10), 4_999, false);
-    check(Some(10), 5_001, true);
+    check(Some(10), 15_000, false);
+    check(Some(10), 15_001, true);
 }
 
 #[test]
