@@ -288,6 +288,7 @@ fn a_key_before_the_host_has_said_how_the_terminal_is_waits_for_that() {
         effects.contains(&Effect::Terminal(TerminalOrder::Take)),
         "{effects:?}"
     );
+    assert!(!shown(&model).contains("waiting for the terminal"));
     let mut model = attached();
     pressed(&mut model, "i");
     heard(&mut model, written(0, "no terminal was told of"));

@@ -45,6 +45,8 @@ pub(in crate::screen::monitor) fn told(model: &mut Model, told: TerminalView) {
     let fed = terminal.picture.resize(terminal.size());
     if std::mem::take(&mut terminal.hearing) == Hearing::Eager {
         terminal.take();
+        // It said that this is waited for.
+        model.notice = None;
     }
     fed_with(model, fed);
     if let Some(by) = by.filter(|_| is_news) {
