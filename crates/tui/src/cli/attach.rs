@@ -124,7 +124,7 @@ pub(crate) enum Seat {
     Lines(Typed),
 }
 
-/// [`watch`] from a seat that is there already.
+/// [`watch()`] from a seat that is there already.
 pub(crate) async fn watch_from(
     seat: &mut Seat,
     roots: &Roots,
