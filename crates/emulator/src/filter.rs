@@ -5,6 +5,7 @@
 //! - The line-drawing characters become the characters that they stand for.
 //! - Sequences that the screen does not know become those that it does.
 //! - A character that is cut in two waits for its other half: the parser below loses what follows it.
+//! - What is no UTF-8 becomes U+FFFD: that parser makes of it what depends on how it was cut.
 
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
@@ -125,17 +126,18 @@ impl Filter {
             text = &joined;
         }
         let whole = text.len() - begun_bytes(text);
+        let characters = String::from_utf8_lossy(&text[..whole]);
         if self.charsets.is_drawing() {
-            sink.write(&drawn(&text[..whole]));
+            sink.write(&drawn(characters.as_bytes()));
         } else {
-            sink.write(&text[..whole]);
+            sink.write(characters.as_bytes());
         }
         self.held.extend_from_slice(&text[whole..]);
     }
 
     fn flush(&mut self, sink: &mut impl Sink) {
         if !self.held.is_empty() {
-            sink.write(&self.held);
+            sink.write(String::from_utf8_lossy(&self.held).as_bytes());
             self.held.clear();
         }
     }
@@ -348,6 +350,12 @@ mod tests {
         check(b"\x1b[2I\x1b[Z\x1b[3Z", "\t\t<back 1><back 3>");
         // Keyboard protocols are no cursor movements.
         check(b"\x1b[>1u\x1b[<u", "\x1b[>1u\x1b[<u");
+        // Bytes that are no characters, alone and before a sequence.
+        check(b"a\xc2\x1b0\x80 \x80b", "a\u{fffd}\u{fffd} \u{fffd}b");
+        check(
+            b"\xf0\x80\x1b[mx\xe2\x82y\x9b",
+            "\u{fffd}\u{fffd}\x1b[mx\u{fffd}y\u{fffd}",
+        );
         // Controls within a sequence, and what is no sequence.
         check(b"\x1b[3\r1m\x1b[4\x18m\x7f", "\r\x1b[31mm");
         check(b"\x1b\x1b[m\x1b#8\x1b%G", "\x1b[m");
