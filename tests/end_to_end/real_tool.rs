@@ -85,6 +85,8 @@ fn a_test_run_outlives_its_terminal_and_is_read_after_everything_else_is_gone() 
     for terminal in [&found, &beside] {
         terminal.wait_for_text("PASSED");
         terminal.wait_for_text("test result: ok. 2 passed");
+        // Said behind all of the output.
+        terminal.wait_for_text("■ ended");
     }
     assert_eq!(output(&found), output(&beside));
     for mut terminal in [found, beside] {
