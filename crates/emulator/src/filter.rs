@@ -7,6 +7,8 @@
 //! - A character that is cut in two waits for its other half: the parser below loses what follows it.
 //! - What is no UTF-8 becomes U+FFFD: that parser makes of it what depends on how it was cut.
 
+use pod_protocol::begun_bytes;
+
 const ESC: u8 = 0x1b;
 const BEL: u8 = 0x07;
 const SHIFT_OUT: u8 = 0x0e;
@@ -281,21 +283,6 @@ fn drawn(text: &[u8]) -> Vec<u8> {
         }
     }
     drawn
-}
-
-/// How many bytes at the end of `bytes` begin a UTF-8 character that is not complete.
-fn begun_bytes(bytes: &[u8]) -> usize {
-    for (before, byte) in bytes.iter().rev().take(3).enumerate() {
-        let length = match byte {
-            0x80..=0xbf => continue,
-            0xc2..=0xdf => 2,
-            0xe0..=0xef => 3,
-            0xf0..=0xf4 => 4,
-            _ => return 0,
-        };
-        return if length > before + 1 { before + 1 } else { 0 };
-    }
-    0
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@
 //!
 //! Absent on purpose: tokio, I/O, randomness, and any type of a screen.
 
+mod begun;
 mod byte_size;
 mod codec;
 mod duration;
@@ -34,6 +35,7 @@ mod tone;
 mod utc;
 mod waiting;
 
+pub use begun::begun_bytes;
 pub use byte_size::short_bytes;
 pub use codec::{
     CodecError, Decoder, Framed, INPUT_BYTES_MAX, MESSAGE_BYTES_MAX, PAYLOAD_BYTES_MAX, Wire,

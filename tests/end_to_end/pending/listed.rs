@@ -1,9 +1,9 @@
 //! What a pending pod costs, and where it stands in the list.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, time::Instant};
 
 use super::{launch_pending, until};
-use crate::support::{Launched, Pods};
+use crate::support::{DEADLINE, Launched, Pods};
 
 const STOPPED: usize = 5_000;
 
@@ -49,7 +49,9 @@ fn who_waits_sleeps_whatever_others_do() {
         launch_pending(&pods, "after", &["--after", "first"], "true"),
         launch_pending(&pods, "turn", &["--group", "gpu"], "true"),
     ];
+    let deadline = Instant::now() + DEADLINE;
     while !waiters.iter().all(|waiter| are_asleep(waiter.host_pid)) {
+        assert!(Instant::now() < deadline, "somebody who waits is awake");
         std::thread::yield_now();
     }
     let before = waiters.each_ref().map(|waiter| wakes(waiter.host_pid));
