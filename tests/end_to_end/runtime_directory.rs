@@ -9,6 +9,9 @@ use crate::support::{DEADLINE, Pods, Viewer};
 /// More than have the kernel tell them.
 const MANY: usize = 40;
 
+/// Enough for one of them to be looked at before its host watches.
+const AT_ONCE: usize = 20;
+
 fn wait_until_there(path: &Path) {
     let deadline = std::time::Instant::now() + DEADLINE;
     while fs::symlink_metadata(path).is_err() {
@@ -49,6 +52,22 @@ fn a_runtime_directory_that_goes_is_made_again() {
     assert_eq!(pods.run(&["wait", "it"]).code, 0);
     assert!(crate::support::wait_gone(pod.host_pid));
     assert!(!pod.socket.exists());
+}
+
+/// The launcher knows of a pod before its host watches over anything.
+#[test]
+fn a_runtime_directory_that_goes_at_once_is_made_again() {
+    let pods = Pods::new();
+    let mut gate = pods.gate("gate");
+    let script = format!("read go < {}", gate.path());
+    for number in 0..AT_ONCE {
+        let pod = pods.launch(&format!("pod-{number}"), &script);
+        let away = pods.root().join(format!("away-{number}"));
+        fs::rename(pods.runtime(), away).expect("ours to move");
+        wait_until_there(&pod.socket);
+        gate.open();
+        assert!(crate::support::wait_gone(pod.host_pid));
+    }
 }
 
 #[test]

@@ -205,6 +205,8 @@ impl Run {
     pub(crate) async fn serve(mut self, mut reports: Reports, served: impl Future<Output = ()>) {
         tokio::pin!(served);
         let mut warden_gone = false;
+        // The launcher has had its word, so the socket may have gone before it was watched.
+        self.stay_reachable(true);
         loop {
             // Looked at here and not only in a timer: one that is made anew between two messages
             // does not ring as long as there is always another message.
