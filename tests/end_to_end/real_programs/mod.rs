@@ -6,7 +6,11 @@ mod pagers;
 mod python;
 mod screens;
 
-use crate::support::{Pods, Pty};
+use std::fs;
+
+use pod_protocol::HostMessage;
+
+use crate::support::{Launched, Pods, Pty, Viewer};
 
 /// Rows and columns of the terminals.
 const USUAL: (u16, u16) = (24, 80);
@@ -43,6 +47,35 @@ impl<'a> Session<'a> {
         self.terminal.send("i");
         self.terminal.wait_for_text("typing into");
         self.terminal.wait_for_text(size);
+    }
+
+    /// The same with a program that paints the new size. A pager can lose a key that comes while it
+    /// still answers the signal.
+    fn enter_repainted(&self, (cols, rows): (u16, u16)) {
+        self.enter(&format!("{cols}×{rows}"));
+        let mut viewer = Viewer::following_output(&self.only_pod());
+        let view = viewer.terminal(|view| (view.size.cols, view.size.rows) == (cols, rows));
+        loop {
+            match viewer.next().expect("the pod lives") {
+                HostMessage::Chunk(chunk) if chunk.from + chunk.bytes > view.since.0 => return,
+                _ => {}
+            }
+        }
+    }
+
+    fn only_pod(&self) -> Launched {
+        let runtime = fs::read_dir(self.pods.runtime()).expect("a runtime directory");
+        let socket = runtime
+            .map(|entry| entry.expect("an entry").path())
+            .find(|path| path.extension().is_some_and(|suffix| suffix == "sock"))
+            .expect("a live pod has a socket");
+        let hello = Viewer::hello(&socket);
+        Launched {
+            session: hello.session,
+            segment: hello.segment.expect("the run has begun"),
+            host_pid: hello.pid.cast_signed(),
+            socket,
+        }
     }
 
     fn send(&self, keys: &str) {
