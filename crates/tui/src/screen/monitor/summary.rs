@@ -1,8 +1,8 @@
 //! What a record says, in one printable line.
 
 use pod_protocol::{
-    ChannelReadings, Event, Exit, ItemOutcome, Progress, Reading, Record, SignalReason, printable,
-    short_duration,
+    ChannelReadings, Event, Exit, Fields, ItemOutcome, Progress, Reading, Record, SignalReason,
+    printable, short_duration,
 };
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ const SUMMARY_BYTES_MAX: usize = 1_024;
 
 /// The line.
 pub(crate) fn summarise(record: &Record) -> String {
-    let text = said_by_run(&Event::read(record)).unwrap_or_else(|| fields(record));
+    let text = said_by_run(&Event::read(record)).unwrap_or_else(|| fields(&record.fields));
     let text = printable(&text);
     text[..text.floor_char_boundary(SUMMARY_BYTES_MAX)].to_owned()
 }
@@ -40,6 +40,7 @@ fn said_by_run(event: &Event) -> Option<String> {
             Some(label) => format!("{label}: {}", artifact.path),
             None => artifact.path.clone(),
         },
+        Event::TableRow(row) => format!("{}: {}", row.table, fields(&row.row)),
         Event::Activity(declared) => declared.activity.clone(),
         Event::PromptAsked(prompt) => prompt.title.clone(),
         event => return said_by_host(event),
@@ -198,10 +199,10 @@ pub(crate) fn kibibytes(kibibytes: u64) -> String {
     }
 }
 
-/// A record nobody knows, as `field=value` pairs.
-fn fields(record: &Record) -> String {
+/// What nobody knows the meaning of, as `field=value` pairs.
+fn fields(fields: &Fields) -> String {
     let mut text = String::new();
-    for (name, value) in &record.fields {
+    for (name, value) in fields {
         if text.len() > SUMMARY_BYTES_MAX {
             break;
         }
@@ -276,6 +277,10 @@ mod tests {
         check(
             r#"{"kind":"stop.requested","by":"ann","grace_ms":10000}"#,
             "by ann · 10.0s to finish",
+        );
+        check(
+            r#"{"kind":"table.row","table":"scores","row":{"epoch":4,"loss":0.5,"name":"a b"}}"#,
+            "scores: epoch=4 loss=0.5 name=a b",
         );
         check(r#"{"kind":"my.event","a":"x","b":[1,2]}"#, "a=x b=[1,2]");
         check(

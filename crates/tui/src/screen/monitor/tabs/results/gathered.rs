@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use pod_protocol::{Event, ItemOutcome, Record, Seq, printable};
 
+use unicode_width::UnicodeWidthStr;
+
 use super::table::{Named, Table, named};
 
 /// The most items that are held. Failures are kept longest.
@@ -104,6 +106,8 @@ pub(crate) type ItemKey = (u8, Seq);
 pub(crate) struct Gathered {
     pub(crate) items: BTreeMap<ItemKey, Item>,
     places: HashMap<Box<str>, ItemKey>,
+    /// The columns of the widest name of an item so far.
+    pub(crate) name_width: usize,
     /// Items that there was no room for.
     pub(crate) items_left_out: u64,
     /// In the order of their first rows.
@@ -134,6 +138,7 @@ impl Gathered {
     /// The last result of an item replaces the ones before it.
     fn take_item(&mut self, item: Item) {
         let key = (rank(item.outcome), item.seq);
+        self.name_width = self.name_width.max(item.name.width());
         if let Some(before) = self.places.insert(item.name.clone(), key) {
             self.items.remove(&before);
         }

@@ -275,6 +275,12 @@ fn item_row(
     left.push(Span::styled(item.name.to_string(), palette.text()));
     if let Some(first) = item.detail.first() {
         let more = if item.detail.len() > 1 { " …" } else { "" };
+        if columns >= WORDS_COLUMNS {
+            // Details line up, but not so far to the right that they have no room themselves.
+            let wanted = results.gathered.name_width.min(usize::from(columns) / 3);
+            let blank = wanted.saturating_sub(item.name.width());
+            left.push(Span::raw(" ".repeat(blank)));
+        }
         left.push(Span::styled(format!("  {first}{more}"), palette.faint()));
     }
     let took = item.duration_ms.map(short_duration);
