@@ -102,3 +102,49 @@ fn leaving_a_run_that_somebody_else_resumed_does_not_wait_for_its_end() {
     monitor.send("q");
     assert_eq!(monitor.wait_for_exit(), 0);
 }
+
+#[test]
+fn a_monitor_notices_that_its_run_was_resumed_and_then_run_again() {
+    let pods = Pods::new();
+    let pod = pods.launch_piped("long", "echo it runs; exec sleep 1000");
+    pods.wait_for_output(&pod, 8);
+    let runs = |screen: &vt100::Screen, times: usize| {
+        let contents = screen.contents();
+        let said = contents.lines().filter(|line| *line == "it runs").count();
+        contents.contains("RUNNING") && said == times
+    };
+    let mut monitor = pods.terminal(&["attach", "long"]);
+    monitor.wait_for("the run", |screen| runs(screen, 1));
+    assert_eq!(pods.run(&["stop", "long"]).code, 0);
+    monitor.wait_for_text("STOPPED");
+    assert_eq!(pods.run(&["resume", "-d", "long"]).code, 0);
+    monitor.wait_for_text("! long was resumed at");
+    assert!(
+        monitor.contents().contains("STOPPED"),
+        "until it is asked for"
+    );
+    monitor.send("\x12");
+    monitor.wait_for("the run that was resumed", |screen| runs(screen, 2));
+    assert_eq!(pods.run(&["cancel", "long"]).code, 0);
+    monitor.wait_for_text("CANCELLED");
+    assert_eq!(pods.run(&["rerun", "-d", "long"]).code, 0);
+    monitor.wait_for_text("! long was run again at");
+    monitor.send("\x12");
+    monitor.wait_for("the run that was begun anew", |screen| runs(screen, 1));
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn what_is_typed_right_after_enter_is_for_the_monitor() {
+    let pods = three();
+    let mut terminal = pods.terminal(&["-r"]);
+    terminal.wait_for_text("3 of 3");
+    // Enter, the tab of the results, and back to the list with a filter: in one go.
+    terminal.send("\r4");
+    terminal.wait_for_text("no results");
+    terminal.send("qold");
+    terminal.wait_for_text("resume ▸ old");
+    terminal.send("\x1b");
+    assert_eq!(terminal.wait_for_exit(), 0);
+}

@@ -27,7 +27,7 @@ use super::{
     runtime, target,
 };
 use crate::screen::{
-    Typed,
+    Typed, TypedAhead,
     monitor::{self, Leaving, Left, Occasion},
 };
 
@@ -67,11 +67,14 @@ pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) 
             mode,
             occasion: Occasion::Visit,
         };
-        Ok(match watch(roots, outlook, source, visit).await? {
-            Watched::Ended(exit_code, _) if options.exit_status => exit_code,
-            Watched::Ended(..) | Watched::GoesOn(_) => 0,
-            Watched::Signalled(signal) => exit::after_signal(signal),
-        })
+        let mut ahead = TypedAhead::default();
+        Ok(
+            match watch(roots, outlook, source, visit, &mut ahead).await? {
+                Watched::Ended(exit_code, _) if options.exit_status => exit_code,
+                Watched::Ended(..) | Watched::GoesOn(_) => 0,
+                Watched::Signalled(signal) => exit::after_signal(signal),
+            },
+        )
     })
 }
 
@@ -102,18 +105,24 @@ pub(crate) enum Departure {
     Shell,
 }
 
-/// Shows the monitor, of one pod after another, until the operator leaves.
+/// Shows the monitor, of one pod after another, until the operator leaves. What was typed `ahead`
+/// goes to it, and what it did not take is there afterwards.
 pub(crate) async fn watch(
     roots: &Roots,
     outlook: &Outlook,
     source: Source,
     visit: Visit,
+    ahead: &mut TypedAhead,
 ) -> Result<Watched> {
     let mut seat = match outlook.plain {
         true => Seat::Lines(Typed::start()),
-        false => Seat::Screen(Box::new(monitor::Screen::open()?)),
+        false => Seat::Screen(Box::new(monitor::Screen::open(ahead)?)),
     };
-    watch_from(&mut seat, roots, outlook, source, visit).await
+    let watched = watch_from(&mut seat, roots, outlook, source, visit).await;
+    if let Seat::Screen(screen) = seat {
+        *ahead = screen.close();
+    }
+    watched
 }
 
 /// Where the operator watches from.

@@ -335,10 +335,12 @@ pub(crate) async fn files_of_the_dead(pod: &PodOf) -> Option<Source> {
 
 /// Where the pod's events come from now: its host if it is live, else its files.
 pub(crate) async fn source_now(pod: &PodOf) -> Result<Source> {
+    source(&pod.roots, &row_now(pod).await?)
+}
+
+/// The pod as it is now.
+pub(crate) async fn row_now(pod: &PodOf) -> Result<Row> {
     let roots = pod.roots.for_discovery();
     let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
-    source(
-        &pod.roots,
-        &row.with_context(|| format!("pod {} is gone", pod.name))?,
-    )
+    row.with_context(|| format!("pod {} is gone", pod.name))
 }

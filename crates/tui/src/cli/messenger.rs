@@ -96,10 +96,35 @@ impl Messenger {
             if waited.is_none() || self.wait_for_order().await.is_none() {
                 return;
             }
-            source = follow::source_now(&self.pod)
-                .await
-                .map_err(|error| format!("{error:#}"));
+            source = match self.look_again().await {
+                Ok((source, session)) => {
+                    if session.is_some() && self.session.is_some() && session != self.session {
+                        self.forget();
+                        if self.send(News::Anew).await.is_none() {
+                            return;
+                        }
+                    }
+                    Ok(source)
+                }
+                Err(error) => Err(format!("{error:#}")),
+            };
         }
+    }
+
+    /// Where the pod's news come from now, and of which session: another one if somebody has run it
+    /// again.
+    async fn look_again(&self) -> anyhow::Result<(Source, Option<SessionId>)> {
+        let row = follow::row_now(&self.pod).await?;
+        Ok((follow::source(&self.pod.roots, &row)?, row.session()))
+    }
+
+    /// Begins at the beginning of another session.
+    fn forget(&mut self) {
+        self.session = None;
+        self.session_told.send_replace(None);
+        (self.next_seq, self.next_offset) = (None, None);
+        self.backlog = Backlog::default();
+        self.streams = Streams::default();
     }
 
     /// Follows the run to its end or to a lost connection; `None` when the screen is gone.
@@ -249,9 +274,7 @@ impl Messenger {
                 }
                 Order::Launch(launch) => match self.launch(launch).await {
                     Ok(()) if launch == Launch::Rerun => {
-                        (self.next_seq, self.next_offset) = (None, None);
-                        self.backlog = Backlog::default();
-                        self.streams = Streams::default();
+                        self.forget();
                         return self.send(News::Anew).await;
                     }
                     Ok(()) => return Some(()),

@@ -1,5 +1,5 @@
-//! The pods beside the one that a monitor shows: which come before and after it in the list, and
-//! whether one of them needs somebody.
+//! The pods beside the one that a monitor shows: which come before and after it in the list,
+//! whether one of them needs somebody, and what that pod's own name stands for by now.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use pod_protocol::{PodName, printable};
 use tokio::{sync::mpsc, time::sleep};
 
 use super::{lists::Lists, roots::Roots};
-use crate::screen::monitor::{Neighbours, News};
+use crate::screen::monitor::{Here, Neighbours, News};
 
 /// How often live pods are looked at. Somebody watches another one, so seconds are soon enough.
 const LIVE_EVERY: Duration = Duration::from_secs(3);
@@ -53,7 +53,18 @@ fn neighbours(list: &PodList, name: &PodName) -> Neighbours {
         next: row(Some(at.map_or(0, |at| at + 1))),
         needy: needy.next(),
         more_needy: needy.count(),
+        here: at.and_then(|at| here(rows.get(at)?)),
     }
+}
+
+/// What the name stands for.
+fn here(row: &Row) -> Option<Here> {
+    Some(Here {
+        session: row.session()?,
+        segment: row.segment(),
+        live: row.live.is_some(),
+        since: row.live.as_ref().and_then(|live| live.since),
+    })
 }
 
 /// What a live pod needs somebody for, in words.

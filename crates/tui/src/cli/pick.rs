@@ -26,7 +26,7 @@ use super::{
     run, runtime, say_no_pods, target,
 };
 use crate::screen::{
-    Typed,
+    Typed, TypedAhead,
     monitor::{Leaving, Occasion},
     picker::{self, Action, Picked, Place},
 };
@@ -40,7 +40,13 @@ pub(crate) fn pick(roots: &Roots, outlook: &Outlook, pod: Option<&str>) -> Resul
                 (Some(Primary::Resume), Some(session)) => {
                     take_up(roots, outlook, &row.name, session)
                 }
-                _ => match runtime.block_on(open(roots, outlook, None, row.name, Mode::Control))? {
+                _ => match runtime.block_on(open(
+                    roots,
+                    outlook,
+                    Chair::Anew(&mut TypedAhead::default()),
+                    row.name,
+                    Mode::Control,
+                ))? {
                     Opened::Back => Ok(0),
                     Opened::Left(code) => Ok(code),
                 },
@@ -62,12 +68,13 @@ fn from_the_list(roots: &Roots, outlook: &Outlook) -> Result<u8> {
     let mut place = Place::default();
     // The lines that are typed have one reader, whatever they are about.
     let mut lines = outlook.plain.then(Typed::start).map(Seat::Lines);
+    let mut ahead = TypedAhead::default();
     loop {
         let picked = match &mut lines {
             Some(Seat::Lines(typed)) => {
                 runtime()?.block_on(choose_by_line(roots, typed, place.clone()))?
             }
-            _ => runtime()?.block_on(choose(roots, outlook, place.clone()))?,
+            _ => runtime()?.block_on(choose(roots, outlook, place.clone(), &mut ahead))?,
         };
         let (name, action) = match picked {
             Picked::Chosen {
@@ -101,7 +108,11 @@ fn from_the_list(roots: &Roots, outlook: &Outlook) -> Result<u8> {
                 Mode::Control
             }
         };
-        match runtime()?.block_on(open(roots, outlook, lines.as_mut(), name, mode))? {
+        let seat = match &mut lines {
+            Some(lines) => Chair::There(lines),
+            None => Chair::Anew(&mut ahead),
+        };
+        match runtime()?.block_on(open(roots, outlook, seat, name, mode))? {
             Opened::Back => {}
             Opened::Left(code) => return Ok(code),
         }
@@ -112,6 +123,14 @@ fn take_up(roots: &Roots, outlook: &Outlook, name: &PodName, session: SessionId)
     let launched = resume::take_up(roots, name, session)?;
     launch::say_what_stays(&launched);
     run::attend(roots, outlook, &launched, false, false)
+}
+
+/// Where the operator is to watch from.
+enum Chair<'a> {
+    /// Where they are.
+    There(&'a mut Seat),
+    /// Somewhere else; this was typed ahead for it, and afterwards for who comes next.
+    Anew(&'a mut TypedAhead),
 }
 
 /// How a monitor that was opened from the list was left.
@@ -126,7 +145,7 @@ enum Opened {
 async fn open(
     roots: &Roots,
     outlook: &Outlook,
-    seat: Option<&mut Seat>,
+    chair: Chair<'_>,
     name: PodName,
     mode: Mode,
 ) -> Result<Opened> {
@@ -146,9 +165,9 @@ async fn open(
             mode,
             occasion: Occasion::Visit,
         };
-        let watched = match seat {
-            Some(seat) => attach::watch_from(seat, roots, outlook, source, visit).await?,
-            None => attach::watch(roots, outlook, source, visit).await?,
+        let watched = match chair {
+            Chair::There(seat) => attach::watch_from(seat, roots, outlook, source, visit).await?,
+            Chair::Anew(ahead) => attach::watch(roots, outlook, source, visit, ahead).await?,
         };
         return Ok(match watched {
             Watched::Ended(_, Departure::Back) | Watched::GoesOn(Departure::Back) => Opened::Back,
@@ -179,7 +198,12 @@ async fn choose_by_line(roots: &Roots, typed: &mut Typed, place: Place) -> Resul
     })
 }
 
-async fn choose(roots: &Roots, outlook: &Outlook, place: Place) -> Result<Picked> {
+async fn choose(
+    roots: &Roots,
+    outlook: &Outlook,
+    place: Place,
+    ahead: &mut TypedAhead,
+) -> Result<Picked> {
     let keys = Config::read()?.key_changes()?;
     let (service, source, first) = Service::start(roots).await;
     let options = picker::Options {
@@ -190,7 +214,7 @@ async fn choose(roots: &Roots, outlook: &Outlook, place: Place) -> Result<Picked
         place,
         keys,
     };
-    let picked = picker::run(first, source, options).await;
+    let picked = picker::run(first, source, options, ahead).await;
     drop(service);
     Ok(picked?)
 }

@@ -25,7 +25,7 @@ use super::{
     stop::GRACE_MS,
     talk, target,
 };
-use crate::screen::monitor::Occasion;
+use crate::screen::{TypedAhead, monitor::Occasion};
 
 /// So many names fit the summary of a run beside everything else.
 const AFTER_MAX: usize = 16;
@@ -72,17 +72,20 @@ pub(crate) fn attend(
             mode: Mode::Control,
             occasion: Occasion::Launched,
         };
-        Ok(match attach::watch(roots, outlook, source, visit).await? {
-            Watched::Ended(exit_code, _) => exit_code,
-            Watched::Signalled(signal) => exit::after_signal(signal),
-            Watched::GoesOn(_) => {
-                let name = &launched.name;
-                talk(format_args!(
-                    "{name} goes on; come back with: tui attach {name}"
-                ));
-                0
-            }
-        })
+        let mut ahead = TypedAhead::default();
+        Ok(
+            match attach::watch(roots, outlook, source, visit, &mut ahead).await? {
+                Watched::Ended(exit_code, _) => exit_code,
+                Watched::Signalled(signal) => exit::after_signal(signal),
+                Watched::GoesOn(_) => {
+                    let name = &launched.name;
+                    talk(format_args!(
+                        "{name} goes on; come back with: tui attach {name}"
+                    ));
+                    0
+                }
+            },
+        )
     })
 }
 

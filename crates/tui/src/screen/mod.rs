@@ -42,6 +42,7 @@ use thiserror::Error;
 
 pub(crate) use bindings::{BindingError, KeyChanges, read_changes};
 pub(crate) use palette::{Depth, Palette};
+pub(crate) use shell::TypedAhead;
 pub(crate) use terminal::Alerts;
 pub(crate) use typed::Typed;
 

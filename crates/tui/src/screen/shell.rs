@@ -1,6 +1,10 @@
 //! What every screen's loop needs besides its own data: keys, signals, time and frames.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::VecDeque,
+    mem,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use nix::libc;
 use pod_protocol::Timestamp;
@@ -22,12 +26,18 @@ pub(crate) struct Shell {
     pub(crate) stage: Stage,
     // Dropped before the keyboard, which may wait for a place in it.
     input: mpsc::Receiver<Input>,
-    _keyboard: Keyboard,
+    keyboard: Keyboard,
+    /// What was typed before that.
+    ahead: TypedAhead,
     signals: Signals,
     /// Whether something changed since the last frame.
     stale: bool,
     pace: Pace,
 }
+
+/// What was typed for a screen that was not there yet: the one before it had read it, and left.
+#[derive(Debug, Default)]
+pub(crate) struct TypedAhead(VecDeque<Input>);
 
 /// What happened to the terminal.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,11 +60,11 @@ struct Signals {
 }
 
 impl Shell {
-    /// Takes the terminal that `stage` stands for.
+    /// Takes the terminal that `stage` stands for, and what was typed `ahead`.
     ///
     /// # Errors
-    /// When signals or keys cannot be had.
-    pub(crate) fn new(stage: Stage) -> Result<Self, ScreenError> {
+    /// When signals or keys cannot be had; what was typed then stays.
+    pub(crate) fn new(stage: Stage, ahead: &mut TypedAhead) -> Result<Self, ScreenError> {
         let (keyboard, input) = Keyboard::start()?;
         let signals = Signals::listen().map_err(|source| ScreenError::Terminal {
             operation: "hear signals about",
@@ -63,11 +73,31 @@ impl Shell {
         Ok(Self {
             stage,
             input,
-            _keyboard: keyboard,
+            keyboard,
+            ahead: mem::take(ahead),
             signals,
             stale: true,
             pace: Pace::default(),
         })
+    }
+
+    /// Gives the terminal back. What was read from it and not taken is for the next screen.
+    pub(crate) fn close(self) -> TypedAhead {
+        let Self {
+            mut input,
+            keyboard,
+            mut ahead,
+            ..
+        } = self;
+        // The thread may wait for a place; whatever it held then goes, as the queue is full.
+        input.close();
+        drop(keyboard);
+        while let Ok(typed) = input.try_recv() {
+            if matches!(typed, Input::Key(_) | Input::Paste(_)) {
+                ahead.0.push_back(typed);
+            }
+        }
+        ahead
     }
 
     /// Notes that the next frame will differ.
@@ -102,6 +132,10 @@ impl Shell {
     /// Waits for the terminal. Keys come first, so that nothing delays them. Can be cancelled
     /// without losing anything.
     pub(crate) async fn happening(&mut self) -> Happening {
+        if let Some(input) = self.ahead.0.pop_front() {
+            self.heed(&input);
+            return Happening::Input(input);
+        }
         tokio::select! {
             biased;
             input = self.input.recv() => match input {

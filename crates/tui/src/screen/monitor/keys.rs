@@ -138,7 +138,7 @@ fn actions() -> Vec<Binding<Command>> {
             "reconnect",
             ctrl('r'),
             "reconnect",
-            "connect again",
+            "connect again; follow a run that was resumed or run again",
         ),
         bind(C::Repaint, "repaint", ctrl('l'), "", "draw the screen anew"),
         bind(C::PreviousPod, "previous-pod", key('['), "", "previous pod"),

@@ -11,6 +11,7 @@
 //!
 //! Absent on purpose: carrying out orders. What is asked of the run leaves as data.
 
+mod gone_on;
 pub(super) mod keys;
 pub(crate) mod linear;
 mod model;
@@ -27,7 +28,7 @@ mod vitals;
 mod tests;
 
 use jiff::tz::TimeZone;
-use pod_protocol::{Outcome, PodName, Status};
+use pod_protocol::{Outcome, PodName, SegmentId, SessionId, Status, Timestamp};
 
 use super::{Alerts, KeyChanges, Palette};
 
@@ -81,6 +82,21 @@ pub(crate) struct Neighbours {
     pub(crate) needy: Option<(PodName, String)>,
     /// How many more do.
     pub(crate) more_needy: usize,
+    /// What the name of the pod that is shown stands for now.
+    pub(crate) here: Option<Here>,
+}
+
+/// What a pod's name stands for: maybe no longer the run that is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Here {
+    /// Its newest session.
+    pub(crate) session: SessionId,
+    /// The newest segment of it, once there is one.
+    pub(crate) segment: Option<SegmentId>,
+    /// Whether a host has it.
+    pub(crate) live: bool,
+    /// Since when.
+    pub(crate) since: Option<Timestamp>,
 }
 
 /// How the operator left, and what was known then.

@@ -113,6 +113,8 @@ pub(crate) struct Run {
     pub(crate) closed: Option<Outcome>,
     /// Output up to here is history, not a sign of life.
     pub(crate) history_end: Offset,
+    /// The operator has asked for it to go on.
+    pub(crate) launching: bool,
 }
 
 /// The connection to the run.
@@ -262,6 +264,11 @@ impl Model {
         self.link = Connection::Connected;
         // A run that was over may have been taken up again; one that still is says so next.
         self.run.closed = None;
+        self.run.launching = false;
+        // What was known of the pod was known of the run before.
+        if let Some(neighbours) = &mut self.neighbours {
+            neighbours.here = None;
+        }
         self.notice = None;
         // A run that reports events is opened on them, any other on what it prints.
         let state = &self.run.state;

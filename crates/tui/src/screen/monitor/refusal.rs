@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use pod_protocol::{PodName, RequestKind};
 
 use super::{
+    gone_on::{self, gone_on},
     keys::Command,
     model::{Connection, Model},
 };
@@ -40,6 +41,10 @@ fn no_launch(model: &Model, command: Command) -> Option<Cow<'static, str>> {
     }
     if !model.status().is_terminal() || model.link != Connection::Ended {
         return Some("the run is not over".into());
+    }
+    if gone_on(model).is_some_and(|here| here.live) {
+        let key = model.keys.monitor.key_of(Command::Reconnect);
+        return gone_on::sentence(model, &key).map(Cow::Owned);
     }
     if command == Command::Rerun {
         return None;
@@ -79,7 +84,7 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, st
             no_acting(model).or_else(|| not_wanted(model, command))
         }
         Command::PreviousPod | Command::NextPod | Command::Jump => no_pod(model, command),
-        Command::Reconnect if !(model.link == Connection::Lost) => {
+        Command::Reconnect if model.link != Connection::Lost && gone_on(model).is_none() => {
             Some("the connection is not lost")
         }
         _ => None,

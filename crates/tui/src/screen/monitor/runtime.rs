@@ -7,7 +7,7 @@ use super::{
     view::view,
 };
 use crate::screen::{
-    ScreenError,
+    ScreenError, TypedAhead,
     shell::{self, Happening, Shell},
     terminal::{Input, Stage},
 };
@@ -16,12 +16,17 @@ use crate::screen::{
 pub(crate) struct Screen(Shell);
 
 impl Screen {
-    /// Takes the terminal. Needs a current-thread runtime with I/O and time.
+    /// Takes the terminal, and what was typed `ahead`. Needs a current-thread runtime with I/O and time.
     ///
     /// # Errors
     /// When it cannot be set up.
-    pub(crate) fn open() -> Result<Self, ScreenError> {
-        Ok(Self(Shell::new(Stage::full()?)?))
+    pub(crate) fn open(ahead: &mut TypedAhead) -> Result<Self, ScreenError> {
+        Ok(Self(Shell::new(Stage::full()?, ahead)?))
+    }
+
+    /// Gives it back, with what was typed for whoever comes next.
+    pub(crate) fn close(self) -> TypedAhead {
+        self.0.close()
     }
 }
 

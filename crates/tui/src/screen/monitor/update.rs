@@ -140,6 +140,7 @@ fn take(model: &mut Model, news: News) {
         News::Standing(standing) => model.run.standing = Some(standing),
         News::Anew => model.begin_anew(),
         News::NotLaunched(launch, why) => {
+            model.run.launching = false;
             let verb = launch.verb();
             // Most reasons begin with the same words: "cannot resume NAME: …".
             let text = match why.starts_with("cannot ") {
@@ -360,6 +361,7 @@ fn meet(model: &mut Model, neighbours: Neighbours) -> Vec<Effect> {
 fn launch(model: &mut Model, launch: Launch) -> Vec<Effect> {
     let text = format!("{} asked for", launch.verb());
     model.notice = Some(Message::new(Mood::Plain, text));
+    model.run.launching = true;
     vec![Effect::Order(Order::Launch(launch))]
 }
 

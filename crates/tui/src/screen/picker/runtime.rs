@@ -7,13 +7,14 @@ use super::{
     view::view,
 };
 use crate::screen::{
-    ScreenError,
+    ScreenError, TypedAhead,
     shell::{self, Happening, Shell},
     terminal::{Input, Stage},
 };
 
-/// Shows the picker on `list` until the operator chooses or leaves. Needs a current-thread runtime
-/// with I/O and time.
+/// Shows the picker on `list` until the operator chooses or leaves. What was typed `ahead` goes to
+/// it, and what was typed since the choice is there afterwards. Needs a current-thread runtime with
+/// I/O and time.
 ///
 /// # Errors
 /// When the terminal cannot be set up or written to.
@@ -21,6 +22,7 @@ pub(crate) async fn run(
     list: Listing,
     source: Source,
     options: Options,
+    ahead: &mut TypedAhead,
 ) -> Result<Picked, ScreenError> {
     if list.total() == 0 && list.warnings.is_empty() {
         return Ok(Picked::NothingToShow);
@@ -30,14 +32,16 @@ pub(crate) async fn run(
     let mut stage = Stage::inline(rows)?;
     let size = stage.size();
     let mut picker = Picker {
-        shell: Shell::new(stage)?,
+        shell: Shell::new(stage, ahead)?,
         model,
         source,
         rows,
         news_ended: false,
     };
     update(&mut picker.model, Msg::Resized(size));
-    picker.serve().await
+    let picked = picker.serve().await;
+    *ahead = picker.shell.close();
+    picked
 }
 
 struct Picker {

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use pod_protocol::{Offset, Record, Seq, printable, short_bytes, short_duration};
 
 use super::{
-    News, Options,
+    News, Options, gone_on,
     model::{Connection, Model, Overlay},
     summary::{progress_text, summarise},
     tabs::output::Printed,
@@ -60,6 +60,7 @@ struct Said {
     link: Option<String>,
     recovery: Option<String>,
     needy: Option<String>,
+    gone_on: Option<String>,
     message: Option<String>,
     question: Option<String>,
     step: Option<String>,
@@ -221,6 +222,7 @@ impl Linear {
             (&now.recovery, &before.recovery),
             (&now.step, &before.step),
             (&now.needy, &before.needy),
+            (&now.gone_on, &before.gone_on),
             (&now.message, &before.message),
             (&now.question, &before.question),
         ];
@@ -258,6 +260,7 @@ impl Linear {
             link: (model.link == Connection::Retrying).then(|| "retrying".to_owned()),
             recovery: recovery(model),
             needy: footer::needy(model),
+            gone_on: gone_on::sentence(model, "reconnect"),
             message: model.notice.as_ref().or(model.message.as_ref()).map(text),
             question: question(model),
             step: step.map(|step| format!("step: {step}")),
@@ -288,7 +291,13 @@ impl Linear {
             .flatten()
             .collect();
         let mut lines = vec![format!("{name}: {}", first.join(", "))];
-        let rest = [self.progress(), now.step, now.recovery, now.needy];
+        let rest = [
+            self.progress(),
+            now.step,
+            now.recovery,
+            now.gone_on,
+            now.needy,
+        ];
         lines.extend(rest.into_iter().flatten());
         lines
             .iter()

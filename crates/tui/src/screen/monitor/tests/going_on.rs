@@ -4,7 +4,7 @@ use pod_protocol::{Outcome, PodName, RunState};
 
 use super::{
     super::{
-        Launch, Leaving, Neighbours, News, Occasion, Order, Standing,
+        Here, Launch, Leaving, Neighbours, News, Occasion, Order, Standing,
         tabs::Tab,
         update::{Effect, Msg, update},
     },
@@ -90,7 +90,101 @@ fn neighbours(needy: Option<(&str, &str)>) -> News {
         next: Some(name("nightly")),
         needy: needy.map(|(pod, need)| (name(pod), need.to_owned())),
         more_needy: 1,
+        here: None,
     })
+}
+
+const SHOWN: (&str, &str) = (
+    "019e5bc6-c3f3-7000-8000-0000a1c293f7",
+    "019e5bc6-c3f4-7000-8000-00000b5e77d2",
+);
+const NEWER: (&str, &str) = (
+    "019e5bc6-c3f3-7000-8000-0000a1c29400",
+    "019e5bc6-c3f4-7000-8000-00000b5e7800",
+);
+
+fn here((session, segment): (&str, &str), live: bool) -> News {
+    News::Neighbours(Neighbours {
+        here: Some(Here {
+            session: session.parse().expect("an id"),
+            segment: Some(segment.parse().expect("an id")),
+            live,
+            since: Some(fixture::at(4 * 3_600_000 + 120_000)),
+        }),
+        ..Neighbours::default()
+    })
+}
+
+#[test]
+fn a_run_that_goes_on_elsewhere_is_said_and_a_key_away() {
+    let resumed = (SHOWN.0, NEWER.1);
+    let check = |now, live, sentence: Option<&str>, hint: &str| {
+        let mut model = monitor(Occasion::Visit);
+        news(&mut model, here(now, live));
+        assert!(!shown(&model).contains(" was "), "it is live itself");
+        news(&mut model, News::Closed(Outcome::Stopped));
+        news(&mut model, standing(Ok(())));
+        let screen = shown(&model);
+        match sentence {
+            Some(sentence) => {
+                assert!(screen.contains(&format!("! {sentence}")), "{screen}");
+                assert!(screen.contains(hint), "{screen}");
+                let follow = Effect::Order(Order::Reconnect);
+                assert_eq!(press(&mut model, "<c-r>"), [follow]);
+            }
+            None => {
+                assert!(!screen.contains(" was "), "{screen}");
+                assert_eq!(press(&mut model, "<c-r>"), []);
+            }
+        }
+    };
+    check(SHOWN, true, None, "");
+    check(SHOWN, false, None, "");
+    let follows = "train-resnet was resumed at 14:02 · ctrl-r follows it";
+    check(resumed, true, Some(follows), "ctrl-r follow");
+    let shows = "train-resnet was resumed and is over · ctrl-r shows it";
+    check(resumed, false, Some(shows), "ctrl-r show");
+    let again = "train-resnet was run again at 14:02 · ctrl-r follows it";
+    check(NEWER, true, Some(again), "ctrl-r follow");
+}
+
+#[test]
+fn nothing_on_the_screen_moves_when_a_run_goes_on_elsewhere() {
+    for size in [(120, 40), (80, 24), (40, 12)] {
+        let mut model = monitor(Occasion::Visit);
+        model.size = ratatui::layout::Size::new(size.0, size.1);
+        news(&mut model, News::Closed(Outcome::Stopped));
+        press(&mut model, "3<pgup>");
+        let before: Vec<String> = shown(&model).lines().map(str::to_owned).collect();
+        news(&mut model, here(NEWER, true));
+        let after: Vec<String> = shown(&model).lines().map(str::to_owned).collect();
+        let said = before.len() - 2;
+        assert_eq!(before[..said], after[..said]);
+        assert!(after[said].contains("was run again"), "{after:#?}");
+    }
+}
+
+#[test]
+fn who_resumes_a_run_is_not_told_that_somebody_has() {
+    let mut model = monitor(Occasion::Visit);
+    news(&mut model, News::Closed(Outcome::Stopped));
+    news(&mut model, standing(Ok(())));
+    press(&mut model, "r");
+    news(&mut model, here((SHOWN.0, NEWER.1), true));
+    assert!(!shown(&model).contains("was resumed"));
+    let why = "cannot resume: it is live".to_owned();
+    news(&mut model, News::NotLaunched(Launch::Resume, why));
+    model.notice = None;
+    assert!(shown(&model).contains("was resumed"), "somebody else was");
+    let said = "train-resnet was resumed at 14:02 · ctrl-r follows it";
+    assert_eq!(press(&mut model, "r"), []);
+    assert!(
+        shown(&model).contains(said),
+        "and so it is not resumed twice"
+    );
+    news(&mut model, fixture::attached());
+    news(&mut model, News::Closed(Outcome::Stopped));
+    assert!(!shown(&model).contains("was resumed"), "this is that run");
 }
 
 fn elsewhere(pod: &str, back: Option<&str>) -> Vec<Effect> {

@@ -5,6 +5,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use crate::screen::{
     monitor::{
         Ask,
+        gone_on::{self, gone_on},
         keys::Command,
         model::{Connection, Message, Model, Overlay},
         refusal::refusal,
@@ -89,6 +90,7 @@ fn message(model: &Model) -> Option<Message> {
         )),
         _ => {
             let said = tabs::says(model).or_else(|| model.notice.clone());
+            let said = said.or_else(|| gone_on::message(model));
             said.or_else(|| model.message.clone())
         }
     }
@@ -107,7 +109,10 @@ const fn consequence(ask: Ask) -> &'static str {
 fn glyph(model: &Model, mood: Mood) -> &'static str {
     match mood {
         _ if model.overlay.is_some_and(Overlay::is_question) => "?",
-        _ if model.link == Connection::Ended && model.notice.is_none() => {
+        _ if model.link == Connection::Ended
+            && model.notice.is_none()
+            && gone_on(model).is_none() =>
+        {
             Pill::of(model.status(), None).glyph
         }
         Mood::Bad => Pill::CONNECTION_ERROR.glyph,
@@ -149,12 +154,13 @@ fn commands(model: &Model) -> Vec<(String, String)> {
     if tabs::is_typing(model) || tabs::is_absorbed(model) {
         return tabs::hints(model);
     }
-    let lost = model.link == Connection::Lost;
+    let gone_on = gone_on(model);
+    let elsewhere = model.link == Connection::Lost || gone_on.is_some();
     // Whoever waits for an end may get tired of it.
     let is_asked = model.run.state.requests.strongest().is_some();
     let before = [
         (model.options.back.is_some(), Command::Jump),
-        (lost, Command::Reconnect),
+        (elsewhere, Command::Reconnect),
         (true, Command::Stop),
         (is_asked, Command::Kill),
         (model.is_held(), Command::Hold),
@@ -175,6 +181,11 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         Some(match command {
             Command::Up => (key + &keymap.key_of(Command::Down), word),
             Command::Hold if model.is_held() => (key, Ask::Continue.verb().to_owned()),
+            Command::Reconnect => match gone_on {
+                Some(here) if here.live => (key, "follow".to_owned()),
+                Some(_) => (key, "show".to_owned()),
+                None => (key, word),
+            },
             _ => (key, word),
         })
     };
