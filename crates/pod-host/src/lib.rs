@@ -1,6 +1,6 @@
 //! One process per live pod: it supervises the command, writes its logs and serves its socket.
 //!
-//! Theory of operation. [`launch`] starts this same binary again under a hidden subcommand; that
+//! Theory of operation. [`launch()`] starts this same binary again under a hidden subcommand; that
 //! process calls [`host_main`], leaves the launcher's session, forks its warden, takes the pod's
 //! lease and only then creates anything. From then on four parties work side by side, and none
 //! waits for another's slowness:

@@ -1,22 +1,7 @@
-//! `tui`: run picker and live monitor for long-running commands.
-//!
-//! This crate is the one binary. [`cli`] holds the verbs: they parse, call the libraries, and print.
-//! [`screen`] holds what is drawn. The hidden subcommand of [`pod_host`] turns the same binary into
-//! the host of a pod; it is looked for before anything else happens, so that a host never carries
-//! an argument parser, a logger or a terminal.
-
-mod cli;
-mod preview;
-mod screen;
+//! The program; everything is in the library of the same name.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    if std::env::args_os()
-        .nth(1)
-        .is_some_and(|verb| verb == pod_host::HOST_SUBCOMMAND)
-    {
-        return pod_host::host_main();
-    }
-    cli::main()
+    tui::main()
 }

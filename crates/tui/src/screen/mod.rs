@@ -28,6 +28,7 @@ pub(crate) mod pace;
 mod palette;
 pub(crate) mod picker;
 mod pill;
+pub mod rehearsal;
 mod shell;
 mod spans;
 mod terminal;

@@ -17,6 +17,7 @@ pub(crate) mod linear;
 mod model;
 mod news;
 mod refusal;
+pub(super) mod rehearsal;
 mod runtime;
 mod summary;
 pub(crate) mod tabs;

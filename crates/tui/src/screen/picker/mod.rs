@@ -22,6 +22,7 @@ mod listing;
 mod model;
 mod naming;
 mod peek;
+pub(super) mod rehearsal;
 mod runtime;
 mod update;
 mod view;

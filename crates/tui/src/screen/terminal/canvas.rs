@@ -101,6 +101,11 @@ impl<W: Write> Canvas<W> {
         self.changed = vec![false; usize::from(size.height)];
     }
 
+    /// What it writes to.
+    pub(crate) const fn out(&self) -> &W {
+        &self.out
+    }
+
     /// In which row of the canvas the cursor is.
     pub(crate) fn row(&self) -> u16 {
         self.plotter.row()

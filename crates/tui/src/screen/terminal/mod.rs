@@ -11,7 +11,12 @@ mod dialect;
 mod keyboard;
 mod restoration;
 
-use std::{fs::File, io, os::fd::AsFd, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+    sync::Arc,
+};
 
 use ratatui::{
     Frame, Terminal, TerminalOptions, Viewport,
@@ -19,13 +24,13 @@ use ratatui::{
 };
 
 use self::{
-    canvas::{Canvas, Origin},
     dialect::Dialect,
     restoration::{Mode, PanicHook, Restoration},
 };
 use super::ScreenError;
 
 pub(crate) use alert::Alerts;
+pub(super) use canvas::{Canvas, Origin};
 pub(crate) use dialect::Copied;
 pub(crate) use keyboard::{Input, Keyboard};
 
@@ -75,15 +80,8 @@ impl Stage {
         let size = canvas_size(rows_wanted)?;
         let restoration = Arc::new(Restoration::default());
         let panic_hook = PanicHook::install(&restoration);
-        let mut canvas = Canvas::new(File::from(out), origin, size);
         restoration.switch_on(modes).map_err(fail)?;
-        if origin == Origin::Inline {
-            canvas.start_anew(size);
-        }
-        let options = TerminalOptions {
-            viewport: Viewport::Fixed(Rect::from((ratatui::layout::Position::ORIGIN, size))),
-        };
-        let terminal = Terminal::with_options(canvas, options).map_err(fail)?;
+        let terminal = terminal_on(File::from(out), origin, size).map_err(fail)?;
         Ok(Self {
             terminal,
             origin,
@@ -127,11 +125,7 @@ impl Stage {
     /// # Errors
     /// When the terminal cannot be written to.
     pub(crate) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), ScreenError> {
-        let settled = |frame: &mut Frame<'_>| {
-            view(frame);
-            canvas::settle(frame.buffer_mut());
-        };
-        self.terminal.draw(settled).map_err(drawing)?;
+        draw_on(&mut self.terminal, view).map_err(drawing)?;
         if self.origin == Origin::Inline {
             self.restoration.note_row(self.terminal.backend().row());
         }
@@ -195,6 +189,34 @@ impl Drop for Stage {
     fn drop(&mut self) {
         self.restoration.restore();
     }
+}
+
+/// What a screen of `size` is drawn with on a terminal that reads `out`.
+pub(super) fn terminal_on<W: Write>(
+    out: W,
+    origin: Origin,
+    size: Size,
+) -> io::Result<Terminal<Canvas<W>>> {
+    let mut canvas = Canvas::new(out, origin, size);
+    if origin == Origin::Inline {
+        canvas.start_anew(size);
+    }
+    let options = TerminalOptions {
+        viewport: Viewport::Fixed(Rect::from((ratatui::layout::Position::ORIGIN, size))),
+    };
+    Terminal::with_options(canvas, options)
+}
+
+/// Draws a frame; only what changed is written, at once.
+pub(super) fn draw_on<W: Write>(
+    terminal: &mut Terminal<Canvas<W>>,
+    view: impl FnOnce(&mut Frame<'_>),
+) -> io::Result<()> {
+    let settled = |frame: &mut Frame<'_>| {
+        view(frame);
+        canvas::settle(frame.buffer_mut());
+    };
+    terminal.draw(settled).map(drop)
 }
 
 fn drawing(source: io::Error) -> ScreenError {
