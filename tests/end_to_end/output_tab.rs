@@ -1,5 +1,7 @@
 //! The Output tab over a real log: any place of it, a search, and a flood.
 
+use std::{fs::File, io::Read};
+
 use crate::support::Pods;
 
 /// Lines that take more room than a viewer keeps.
@@ -99,6 +101,101 @@ fn what_is_selected_is_piped_and_saved() {
     monitor.wait_for("no field", |screen| {
         !screen.contents().contains("is there already")
     });
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+/// More than a pipe holds.
+const LONG_BYTES: usize = 200_000;
+
+/// A run that has written so much, and the word `needle` in a line of its own.
+fn long() -> Pods {
+    let pods = Pods::new();
+    let rest = LONG_BYTES - 7;
+    let script = format!("echo needle; yes 'as long as it gets' | head -c {rest}");
+    pods.launch_piped("long", &script);
+    assert_eq!(pods.run(&["wait", "long"]).code, 0);
+    pods
+}
+
+#[test]
+fn what_is_in_the_way_of_saving_is_said() {
+    let pods = long();
+    let mut monitor = pods.terminal_at(&["attach", "long"], (24, 120));
+    monitor.wait_for_text("as long as");
+    let gate = pods.gate("unread");
+    let fifo = pods.root().join("fifo");
+    std::fs::rename(gate.path(), &fifo).expect("renamed");
+    drop(gate);
+    let root = pods.root().display().to_string();
+    let fifo = fifo.display().to_string();
+    for (path, why) in [
+        ("/dev/full", "no space left on device"),
+        ("/dev/tty", "it is a terminal"),
+        ("/nowhere/x", "there is no directory /nowhere"),
+        ("~nobody/x", "only ~/ is known"),
+        ("/sys/x", "cannot save to /sys/x: "),
+        (root.as_str(), "it is a directory"),
+        (fifo.as_str(), "nobody reads from it"),
+    ] {
+        monitor.send(&format!("S\x15{path}\r"));
+        monitor.wait_for_text(why);
+    }
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn a_search_goes_on_beside_what_is_saved_and_both_come_to_their_end() {
+    let pods = long();
+    let mut monitor = pods.terminal(&["attach", "long"]);
+    monitor.wait_for_text("as long as");
+    let gate = pods.gate("slow");
+    let fifo = gate.path().to_owned();
+    monitor.send(&format!("S{fifo}\r"));
+    monitor.wait_for_text("saving…");
+    monitor.send("S");
+    monitor.wait_for_text("still saving");
+    monitor.send("/^needle$\r");
+    monitor.wait_for_text("1/1");
+    monitor.send("/long as\r");
+    monitor.wait_for("which of all lines it is", |screen| {
+        let contents = screen.contents();
+        let rule = contents.lines().find(|line| line.contains('━'));
+        rule.is_some_and(|rule| rule.contains('/') && !rule.contains('+'))
+    });
+    let mut saved = vec![0; LONG_BYTES];
+    let mut reader = File::open(&fifo).expect("it is written to");
+    reader.read_exact(&mut saved).expect("all of it");
+    assert!(saved.starts_with(b"needle\nas long as it gets\n"));
+    monitor.wait_for_text("saved 195");
+    monitor.send("q");
+    assert_eq!(monitor.wait_for_exit(), 0);
+}
+
+#[test]
+fn what_came_of_a_command_is_said_and_none_keeps_the_monitor() {
+    let pods = long();
+    let mut monitor = pods.terminal_at(&["attach", "long"], (24, 120));
+    monitor.wait_for_text("as long as");
+    for (command, end) in [
+        ("no-such-command", "exit 127: there is no such command"),
+        ("exit 3", "exit 3 · exit 3"),
+        ("head -1; true", "exit 0"),
+        ("kill -9 $$", "ended by SIGKILL"),
+        ("sleep 1000 & echo left", "exit 0"),
+    ] {
+        monitor.send(&format!("|{command}\r"));
+        monitor.wait_for_text(end);
+        monitor.send("\x1b");
+        monitor.wait_for("the lines again", |screen| !screen.contents().contains(end));
+    }
+    monitor.send("|exec >/dev/null 2>&1; sleep 1000\r");
+    monitor.wait_for_text("piping…");
+    monitor.send("\x1b");
+    monitor.wait_for_text("given up");
+    monitor.send("|sleep 1000\r");
+    monitor.wait_for_text("piping…");
     monitor.send("q");
     assert_eq!(monitor.wait_for_exit(), 0);
 }

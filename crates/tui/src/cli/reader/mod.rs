@@ -1,7 +1,7 @@
 //! Reads the logs beside a monitor: what its tabs ask for.
 //!
 //! Each reading is done on a blocking thread of its own, so the screen waits for nothing. A newer
-//! reading of the same tab cancels the one before it; leaving the screen cancels all.
+//! reading of the same kind cancels the one before it; leaving the screen cancels all.
 
 mod channels;
 mod events;
@@ -20,7 +20,7 @@ use pod_protocol::SessionId;
 use tokio::sync::{mpsc, watch};
 
 use super::roots::Roots;
-use crate::screen::monitor::{Found, News, Reading};
+use crate::screen::monitor::{Found, Lane, News, Reading};
 
 /// Takes readings and hands back what was found.
 pub(crate) struct Reader {
@@ -29,8 +29,8 @@ pub(crate) struct Reader {
     session: watch::Receiver<Option<SessionId>>,
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
-    /// Raised to end what is under way, by tab.
-    under_way: [Arc<AtomicBool>; 8],
+    /// Raised to end what is under way, by kind.
+    under_way: [Arc<AtomicBool>; Lane::COUNT],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
@@ -84,17 +84,7 @@ impl Reader {
     }
 
     fn begin(&mut self, session: SessionId, reading: Reading) {
-        let place = match reading {
-            Reading::Events(_) => 0,
-            Reading::Channels(_) => 1,
-            // A search goes on while lines are read.
-            Reading::Output(ref reading) if reading.is_long() => 4,
-            Reading::Output(_) => 2,
-            Reading::Results(_) => 3,
-            Reading::Terminal(_) => 5,
-            Reading::Silence => 6,
-            Reading::Info => 7,
-        };
+        let place = reading.lane() as usize;
         self.under_way[place].store(true, Ordering::Relaxed);
         self.under_way[place] = Arc::default();
         let desk = Desk {

@@ -1,5 +1,8 @@
 //! What the Output tab asks for.
 
+mod counting;
+mod piping;
+mod saving;
 mod taking;
 
 use std::ops::Range;
@@ -44,6 +47,11 @@ pub(super) fn read(desk: &Desk, reading: Reading) {
             from,
             direction,
         } => search(desk, number, &pattern.pattern, from, direction),
+        Reading::Count {
+            number,
+            pattern,
+            from,
+        } => counting::count(desk, number, &pattern.pattern, from),
         Reading::Copy(range) => {
             let text = taking::text(desk, &range);
             let text = text.map_err(|error| format!("cannot copy: {error:#}"));
@@ -53,10 +61,10 @@ pub(super) fn read(desk: &Desk, reading: Reading) {
             range,
             path,
             overwrite,
-        } => taking::save(desk, range, &path, overwrite),
-        Reading::Pipe { range, command } => taking::pipe(desk, range, &command),
+        } => saving::save(desk, range, &path, overwrite),
+        Reading::Pipe { range, command } => piping::pipe(desk, range, &command),
         // What was under way has been cancelled by its coming.
-        Reading::GiveUp => {}
+        Reading::GiveUp(_) => {}
     }
 }
 

@@ -36,7 +36,7 @@ use super::{Alerts, KeyChanges, Palette};
 pub(crate) use news::{Ask, Launch, News, Order, Source, Standing, TerminalOrder};
 pub(crate) use runtime::{Screen, run};
 pub(crate) use summary::kibibytes;
-pub(crate) use tabs::{Found, Reading};
+pub(crate) use tabs::{Found, Lane, Reading};
 
 /// Why the monitor is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use super::{
     Leaving, Left, News, Options, Order, Source, TerminalOrder,
     model::{Connection, Model},
+    tabs::Outbox,
     update::{Effect, Msg, update},
     view::view,
 };
@@ -47,6 +48,7 @@ pub(crate) async fn run(
         model,
         source,
         feed_ended: false,
+        readings: Outbox::default(),
     };
     let how = monitor.serve().await?;
     Ok(Left {
@@ -78,6 +80,7 @@ struct Monitor<'a> {
     model: Model,
     source: Source,
     feed_ended: bool,
+    readings: Outbox,
 }
 
 impl Monitor<'_> {
@@ -104,6 +107,14 @@ impl Monitor<'_> {
                         Msg::FeedEnded
                     }
                 },
+                sent = self.source.readings.reserve(), if !self.readings.is_empty() => {
+                    match (sent, self.readings.take()) {
+                        (Ok(place), Some(reading)) => place.send(reading),
+                        // Nobody reads any more: this screen is being left.
+                        _ => self.readings = Outbox::default(),
+                    }
+                    continue;
+                }
                 () = shell::wait(due) => Msg::Tick,
             };
             update(&mut self.model, Msg::Clock(shell::now()));
@@ -122,8 +133,7 @@ impl Monitor<'_> {
                         let copied = self.shell.stage.copy(&text)?;
                         update(&mut self.model, Msg::Copied(copied));
                     }
-                    // A full queue is one of a screen that is being left: a reader takes at once.
-                    Effect::Read(reading) => drop(self.source.readings.try_send(reading)),
+                    Effect::Read(reading) => self.readings.put(reading),
                 }
             }
             self.shell.touch();

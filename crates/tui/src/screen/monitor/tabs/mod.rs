@@ -24,7 +24,7 @@ use crate::screen::{
     viewport::{self, Rows, Spot, Viewport},
 };
 
-pub(crate) use reading::{Found, Reading};
+pub(crate) use reading::{Found, Lane, Outbox, Reading};
 
 /// The tabs there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,6 +309,14 @@ pub(super) fn notes(model: &Model, rows: usize) -> Vec<String> {
     match model.tab {
         Tab::Output => output::terminal::view::notes(model, rows),
         _ => Vec::new(),
+    }
+}
+
+/// Where the operator is among what was searched for; goes before what lies beyond the rows.
+pub(super) fn place(model: &Model) -> Option<String> {
+    match model.tab {
+        Tab::Output => output::view::place(model),
+        _ => None,
     }
 }
 

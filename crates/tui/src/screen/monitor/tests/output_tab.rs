@@ -10,7 +10,7 @@ use super::{
         model::Model,
         tabs::{
             self, Tab,
-            output::{self, Printed, Reading, Wanted},
+            output::{self, Counted, Printed, Reading, Wanted},
         },
         update::{Effect, Msg, update},
     },
@@ -179,10 +179,72 @@ fn searches_go_on_from_match_to_match_and_can_be_given_up() {
         "{}",
         shown(&model)
     );
-    assert_eq!(asked(press(&mut model, "<esc>")), Reading::GiveUp);
+    assert_eq!(
+        asked(press(&mut model, "<esc>")),
+        Reading::GiveUp(tabs::Lane::Search)
+    );
     assert!(shown(&model).contains("given up"), "{}", shown(&model));
-    assert_eq!(press(&mut model, "<esc>"), [], "the pattern is forgotten");
+    let forgotten = asked(press(&mut model, "<esc>"));
+    assert_eq!(forgotten, Reading::GiveUp(tabs::Lane::Count));
     assert!(!press(&mut model, "<esc>").is_empty(), "and then it leaves");
+}
+
+#[test]
+fn a_match_says_which_of_how_many_it_is() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    let Reading::Search { number, .. } = asked(press(&mut model, "/case<enter>")) else {
+        panic!("no search");
+    };
+    let ids = model.output.window.ids();
+    let mut lines = ids.filter_map(|id| model.output.window.line(id));
+    let line = lines.find(|line| line.text.text().contains("case_25"));
+    let line = line.map(|line| line.from..line.to).expect("case 25");
+    let (start, line) = (line.start, Ok(Some(line)));
+    let found = |wrapped| output::Found::Match {
+        number,
+        line: line.clone(),
+        wrapped,
+    };
+    let Reading::Count { number, from, .. } = asked(tell(&mut model, found(true))) else {
+        panic!("no count");
+    };
+    assert_eq!(from, Offset(0));
+    assert!(shown(&model).contains("case: around the end of the output"));
+    let mut count = |starts: &[Offset], is_done| {
+        let counted = Counted {
+            starts: starts.to_vec(),
+            is_done,
+            ..Counted::default()
+        };
+        tell(&mut model, output::Found::Counted { number, counted });
+        shown(&model)
+    };
+    let screen = count(&[Offset(3), Offset(9)], false);
+    assert!(screen.contains("2+ lines match"), "{screen}");
+    assert!(count(&[start], false).contains(" 3/3+ "));
+    let screen = count(&[start.plus(90)], true);
+    assert!(screen.contains(" 3/4 "), "{screen}");
+    for (columns, rows) in [(120, 40), (40, 12)] {
+        model.size = Size::new(columns, rows);
+        assert!(shown(&model).contains(" 3/4 "), "{}", shown(&model));
+    }
+}
+
+#[test]
+fn what_is_saved_goes_on_while_something_else_is_searched_and_counted() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    let save = asked(press(&mut model, "Sout.log<enter>"));
+    assert!(shown(&model).contains("saving… 0 %"), "{}", shown(&model));
+    assert_eq!(press(&mut model, "|"), []);
+    assert!(shown(&model).contains("still saving: esc gives it up"));
+    let search = asked(press(&mut model, "/case<enter>"));
+    assert_ne!(save.lane(), search.lane());
+    tell(&mut model, output::Found::Working(41));
+    assert!(shown(&model).contains("saving… 41 %"), "{}", shown(&model));
+    let given_up = asked(press(&mut model, "<esc>"));
+    assert_eq!(given_up.lane(), save.lane(), "what was begun to be kept");
 }
 
 #[test]

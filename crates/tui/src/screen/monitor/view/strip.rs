@@ -96,6 +96,10 @@ fn note(model: &Model, room: usize) -> Option<String> {
     if !notes.is_empty() {
         return notes.into_iter().find(|note| note.width() <= room);
     }
+    let place = match model.overlay {
+        None => tabs::place(model),
+        Some(_) => None,
+    };
     let (edges, verb) = match model.overlay {
         None => tabs::edges(model, height),
         Some(Overlay::Help) => {
@@ -114,11 +118,17 @@ fn note(model: &Model, room: usize) -> Option<String> {
         .earlier
         .then(|| format!("↑ earlier: tui {verb} {}", model.options.name));
     let terse = edges.earlier.then(|| "↑ earlier".to_owned());
-    let join = |earlier: Option<String>| {
-        let notes: Vec<String> = earlier.into_iter().chain(below.clone()).collect();
+    let join = |parts: [Option<String>; 3]| {
+        let notes: Vec<String> = parts.into_iter().flatten().collect();
         notes.join(" · ")
     };
-    [join(earlier), join(terse), join(None)]
-        .into_iter()
-        .find(|note| !note.is_empty() && note.width() <= room)
+    let (here, there) = (|| place.clone(), || below.clone());
+    [
+        join([here(), earlier, there()]),
+        join([here(), terse, there()]),
+        join([here(), None, there()]),
+        join([here(), None, None]),
+    ]
+    .into_iter()
+    .find(|note| !note.is_empty() && note.width() <= room)
 }

@@ -4,7 +4,7 @@ use discovery::{Direction, OutputPattern};
 use pod_protocol::{Offset, printable};
 
 use super::{
-    Found, Output, Printout, Reading, Wanted,
+    Found, Output, Printout, Reading, Wanted, Working,
     field::{Field, Purpose, Typed},
     keys::Command,
     moving::Frame,
@@ -16,6 +16,7 @@ use crate::screen::{
     keymap::Chord,
     monitor::{
         model::{Message, Model},
+        tabs::Lane,
         update::Effect,
     },
     palette::Mood,
@@ -26,6 +27,10 @@ use crate::screen::{
 pub(super) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     let frame = update::frame(model);
     let output = &mut model.output;
+    if let (Command::Save | Command::Pipe, Some(Working { verb, .. })) = (command, output.working) {
+        tell(model, Mood::Plain, format!("still {verb}: esc gives it up"));
+        return Vec::new();
+    }
     match command {
         Command::Search => output.open(Purpose::Search),
         Command::Time => output.open(Purpose::Time),
@@ -97,16 +102,34 @@ fn done(model: &mut Model, text: &str) -> Vec<Effect> {
         _ if text.trim().is_empty() => Vec::new(),
         Purpose::Save { overwrite } => {
             model.output.saving = text.to_owned();
+            begin(model, "saving");
             update::read(Some(Reading::Save {
                 range,
                 path: text.to_owned(),
                 overwrite,
             }))
         }
-        Purpose::Pipe => update::read(Some(Reading::Pipe {
-            range,
-            command: text.to_owned(),
-        })),
+        Purpose::Pipe => {
+            begin(model, "piping");
+            update::read(Some(Reading::Pipe {
+                range,
+                command: text.to_owned(),
+            }))
+        }
+    }
+}
+
+fn begin(model: &mut Model, verb: &'static str) {
+    model.output.working = Some(Working { verb, percent: 0 });
+}
+
+/// Nobody wants the matches counted any more.
+fn stop_counting(search: Option<Search>) -> Vec<Effect> {
+    match search {
+        Some(search) if search.tally.is_running() => {
+            update::read(Some(Reading::GiveUp(Lane::Count)))
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -114,13 +137,14 @@ fn search(model: &mut Model, mut field: Field, text: &str) -> Vec<Effect> {
     let output = &mut model.output;
     if text.is_empty() {
         // As before, or not at all any more.
-        output.search = None;
-        return Vec::new();
+        return stop_counting(output.search.take());
     }
     match OutputPattern::new(text) {
         Ok(pattern) => {
-            output.search = Some(Search::new(pattern, text.to_owned()));
-            look(model, Direction::Back)
+            let search = Search::new(pattern, text.to_owned());
+            let mut effects = stop_counting(output.search.replace(search));
+            effects.extend(look(model, Direction::Back));
+            effects
         }
         Err(error) => {
             field.problem = Some(printable(&error.reason()).into_owned());
@@ -172,16 +196,15 @@ pub(in crate::screen::monitor) fn give_up(model: &mut Model) -> Option<Vec<Effec
     }
     if output.working.take().is_some() {
         tell(model, Mood::Plain, "given up".to_owned());
-        return Some(update::read(Some(Reading::GiveUp)));
+        return Some(update::read(Some(Reading::GiveUp(Lane::Take))));
     }
     if let Some(search) = &mut output.search {
         if search.is_running() {
             search.end(Some("search given up".to_owned()));
-            return Some(update::read(Some(Reading::GiveUp)));
+            return Some(update::read(Some(Reading::GiveUp(Lane::Search))));
         }
         if output.selection.is_none() {
-            output.search = None;
-            return Some(Vec::new());
+            return Some(stop_counting(output.search.take()));
         }
     }
     output.selection.take().map(|_| Vec::new())
@@ -190,6 +213,7 @@ pub(in crate::screen::monitor) fn give_up(model: &mut Model) -> Option<Vec<Effec
 /// Takes what came of it.
 pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
     let frame = update::frame(model);
+    let out_end = model.run.out_end;
     let output = &mut model.output;
     match found {
         Found::Lines { .. } => {}
@@ -203,6 +227,7 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             line,
             wrapped,
         } => {
+            let count = output.next_number();
             let Some(search) = output.search.as_mut().filter(|s| s.expects(number)) else {
                 return Vec::new();
             };
@@ -211,7 +236,10 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
                     let text = printable(search.text()).into_owned();
                     search.end(wrapped.then(|| format!("{text}: around the end of the output")));
                     search.line = Some((line.start, line.end));
-                    return update::read(output.go_to(line.start, frame));
+                    let count = search.count(count, out_end);
+                    let mut effects = update::read(output.go_to(line.start, frame));
+                    effects.extend(update::read(count));
+                    return effects;
                 }
                 Ok(None) => {
                     let text = printable(search.text()).into_owned();
@@ -228,13 +256,24 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             output.selection = None;
             return vec![Effect::Copy(text)];
         }
-        Found::Working(percent) => output.working = Some(percent),
+        Found::Counted { number, counted } => {
+            if let Some(search) = &mut output.search {
+                search.tally.take(number, counted);
+            }
+        }
+        Found::Working(percent) => {
+            if let Some(working) = &mut output.working {
+                working.percent = percent;
+            }
+        }
         Found::Exists(path) => {
+            output.working = None;
             let mut field = Field::new(Purpose::Save { overwrite: true }, &path);
             field.problem = Some("is there already: enter replaces it".to_owned());
             output.field = Some(field);
         }
-        Found::Text(Err(why)) | Found::Done(Err(why)) => {
+        Found::Text(Err(why)) => tell(model, Mood::Bad, why),
+        Found::Done(Err(why)) => {
             output.working = None;
             tell(model, Mood::Bad, why);
         }

@@ -10,6 +10,7 @@ mod moving;
 mod reading;
 mod search;
 mod selection;
+mod tally;
 pub(crate) mod terminal;
 mod time;
 pub(in crate::screen::monitor) mod update;
@@ -29,9 +30,10 @@ use crate::screen::{
 use field::Field;
 use moving::Asked;
 pub(crate) use moving::Printed;
-pub(crate) use reading::{Found, Handover, Reading, Wanted};
+pub(crate) use reading::{Counted, Found, Handover, Reading, Wanted};
 use search::Search;
 use selection::Selection;
+pub(crate) use tally::PLACES_MAX;
 use terminal::Terminal;
 
 /// The Output tab.
@@ -57,14 +59,23 @@ pub(crate) struct Output {
     field: Option<Field>,
     /// Where the operator wants to come back to.
     mark: Option<Offset>,
-    /// How far saving or piping has come, in hundredths.
-    working: Option<u8>,
+    /// Saving or piping, while it is under way.
+    working: Option<Working>,
     /// What a command printed that lines were piped to.
     printout: Option<Printout>,
     /// The file that was saved to last.
     saving: String,
     /// What is being copied, in words.
     copying: String,
+}
+
+/// Something that takes as long as it takes, beside all searching and reading.
+#[derive(Clone, Copy, Debug)]
+struct Working {
+    /// What it is.
+    verb: &'static str,
+    /// How far it has come, in hundredths.
+    percent: u8,
 }
 
 /// What a command printed, over the lines.
@@ -125,14 +136,18 @@ impl Output {
 
     /// What is to be said above the footer.
     pub(super) fn says(&self, columns: usize) -> Option<Message> {
-        let text = match (&self.field, self.working, &self.search) {
-            (Some(field), ..) => field.line(columns.saturating_sub(2)),
-            (None, Some(percent), _) => format!("working… {percent} % · esc gives up"),
-            (None, None, search) => match search.as_ref().and_then(Search::says) {
-                Some(text) => text,
-                None => return self.terminal.says(),
-            },
-        };
-        Some(Message::new(Mood::Plain, text))
+        if let Some(field) = &self.field {
+            let line = field.line(columns.saturating_sub(2));
+            return Some(Message::new(Mood::Plain, line));
+        }
+        let working = self
+            .working
+            .map(|Working { verb, percent }| format!("{verb}… {percent} % · esc gives up"));
+        let searching = self.search.as_ref().and_then(Search::says);
+        let said: Vec<String> = [working, searching].into_iter().flatten().collect();
+        match said.is_empty() {
+            true => self.terminal.says(),
+            false => Some(Message::new(Mood::Plain, said.join(" · "))),
+        }
     }
 }

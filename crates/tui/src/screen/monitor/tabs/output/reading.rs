@@ -9,7 +9,10 @@ use std::{
 use discovery::{Direction, OutputPattern};
 use pod_protocol::{Offset, Timestamp};
 
-use crate::screen::output::{LineState, Only, Piece};
+use crate::screen::{
+    monitor::tabs::Lane,
+    output::{LineState, Only, Piece},
+};
 
 /// What the tab wants read.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,14 +55,30 @@ pub(crate) enum Reading {
         /// The command.
         command: String,
     },
-    /// Nothing any more of what takes long.
-    GiveUp,
+    /// How many lines match from here on.
+    Count {
+        /// Which search this is.
+        number: u64,
+        /// What to look for.
+        pattern: Pattern,
+        /// Where to begin.
+        from: Offset,
+    },
+    /// Nothing any more of this kind.
+    GiveUp(Lane),
 }
 
 impl Reading {
-    /// Whether it goes on while lines are read.
-    pub(crate) const fn is_long(&self) -> bool {
-        !matches!(self, Self::Lines { .. })
+    /// Which kind it is. A search goes on while lines are read, and neither ends what is saved.
+    pub(crate) const fn lane(&self) -> Lane {
+        match self {
+            Self::Lines { .. } => Lane::Lines,
+            Self::Search { .. } => Lane::Search,
+            Self::Count { .. } => Lane::Count,
+            Self::Copy(_) => Lane::Copy,
+            Self::Save { .. } | Self::Pipe { .. } => Lane::Take,
+            Self::GiveUp(lane) => *lane,
+        }
     }
 }
 
@@ -123,6 +142,13 @@ pub(crate) enum Found {
         /// Whether it went around an end of the log.
         wrapped: bool,
     },
+    /// More lines that match.
+    Counted {
+        /// For which search.
+        number: u64,
+        /// The lines.
+        counted: Counted,
+    },
     /// Text to be copied, and whether there was more.
     Text(Result<(String, bool), String>),
     /// How far saving or piping has come, in hundredths.
@@ -140,6 +166,21 @@ pub(crate) enum Found {
         /// How it ended.
         end: String,
     },
+}
+
+/// What a count has come to since it was last told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// Where the lines begin, in order.
+    pub(crate) starts: Vec<Offset>,
+    /// How many more there are behind those.
+    pub(crate) more: u64,
+    /// The last line, which has no end yet, if it matches: it is counted again later.
+    pub(crate) last: Option<Offset>,
+    /// Everything before this has been counted.
+    pub(crate) upto: Offset,
+    /// Whether that is all there was.
+    pub(crate) is_done: bool,
 }
 
 /// Something that is handed over once. It holds more than can be compared or copied.

@@ -3,7 +3,7 @@
 use discovery::{Direction, OutputPattern};
 use pod_protocol::Offset;
 
-use super::{Reading, reading::Pattern};
+use super::{Reading, reading::Pattern, tally::Tally};
 
 /// A search, from its pattern on.
 pub(super) struct Search {
@@ -11,6 +11,8 @@ pub(super) struct Search {
     text: String,
     /// The line that was found last.
     pub(super) line: Option<(Offset, Offset)>,
+    /// How many lines there are to be found.
+    pub(super) tally: Tally,
     running: Option<Running>,
     /// What came of it, until the next key.
     pub(super) said: Option<String>,
@@ -29,6 +31,7 @@ impl Search {
             pattern,
             text,
             line: None,
+            tally: Tally::default(),
             running: None,
             said: None,
         }
@@ -45,13 +48,33 @@ impl Search {
         self.running = Some(Running { number, percent: 0 });
         Reading::Search {
             number,
-            pattern: Pattern {
-                text: self.text.clone(),
-                pattern: self.pattern.clone(),
-            },
+            pattern: self.wanted(),
             from,
             direction,
         }
+    }
+
+    /// Counts what has not been counted yet.
+    pub(super) fn count(&mut self, number: u64, out_end: Offset) -> Option<Reading> {
+        let from = self.tally.go_on(number, out_end)?;
+        Some(Reading::Count {
+            number,
+            pattern: self.wanted(),
+            from,
+        })
+    }
+
+    fn wanted(&self) -> Pattern {
+        Pattern {
+            text: self.text.clone(),
+            pattern: self.pattern.clone(),
+        }
+    }
+
+    /// Which of how many lines was found last.
+    pub(super) fn place(&self) -> Option<String> {
+        let (start, _) = self.line?;
+        self.tally.says(start)
     }
 
     /// Whether this is about the search that is under way.

@@ -149,6 +149,13 @@ fn toggled(style: Style) -> Style {
     style
 }
 
+/// Which match was found last, and of how many.
+pub(in crate::screen::monitor) fn place(model: &Model) -> Option<String> {
+    let shows_lines = !model.output.terminal.is_shown();
+    let search = model.output.search.as_ref().filter(|_| shows_lines)?;
+    search.place()
+}
+
 /// What lies beyond the rows.
 pub(in crate::screen::monitor) fn edges(model: &Model, height: usize) -> Edges {
     if model.output.terminal.is_shown() {
