@@ -3,6 +3,9 @@
 //! A log that is being written may lose a stretch between the moment a reader learns of the gaps and
 //! the moment it reads, and would then show a hole as zeros. So the records are looked at again after
 //! every read, and what has gone by then is discarded: a gap is recorded before its hole is punched.
+//!
+//! A segment whose files have gone since its session was looked at has no output: what was in it is
+//! passed over like a gap, though no record tells of it.
 
 use std::{ops::Range, sync::Arc};
 
@@ -78,18 +81,11 @@ impl OutputReader {
         }
         for index in from.0..=last {
             let byte = if index == from.0 { from.1 } else { 0 };
-            if index < last {
-                // An earlier segment whose logs are gone has no output that a gap could be in.
-                match reader
-                    .store
-                    .segment_reader(session, reader.heads[index].segment)
-                {
-                    Err(StoreError::NoLog { .. }) => {}
-                    earlier => drop(learn(&earlier?, byte, &mut reader.gaps)?),
-                }
-            } else {
+            if index == last {
                 reader.records_byte = byte;
                 reader.learn()?;
+            } else if let Some(earlier) = reader.segment_reader(index)? {
+                learn(&earlier, byte, &mut reader.gaps)?;
             }
         }
         Ok(reader)
@@ -127,10 +123,10 @@ impl OutputReader {
     }
 
     /// The first output from `from` on that is kept, at most `max_bytes` of it and nothing from
-    /// `end` on; `None` if there is none. It starts later than `from` behind a gap.
+    /// `end` on; `None` if there is none. It starts later than `from` behind what is not there.
     ///
     /// # Errors
-    /// When a log is missing or cannot be read.
+    /// When a log cannot be read.
     pub fn read(
         &mut self,
         from: Offset,
@@ -149,7 +145,7 @@ impl OutputReader {
     /// As [`OutputReader::read`], into `buffer`; where the output starts and how much it is.
     ///
     /// # Errors
-    /// When a log is missing or cannot be read.
+    /// When a log cannot be read.
     pub fn read_into(
         &mut self,
         from: Offset,
@@ -165,8 +161,12 @@ impl OutputReader {
             let index = self.segment_at(at);
             let next = self.heads.get(index + 1);
             let next = next.map_or(end, |next| next.started.out_base.min(end));
+            let Some(reader) = self.segment_reader(index)? else {
+                at = next;
+                continue;
+            };
             let until = self.gaps.kept_until(at, next);
-            let filled = self.read_within(index, at..until, buffer)?;
+            let filled = read_within(&reader, at..until, buffer)?;
             if filled == 0 {
                 // The file ends before its gap or its successor begins.
                 at = until;
@@ -183,7 +183,7 @@ impl OutputReader {
     /// `None` if there is none.
     ///
     /// # Errors
-    /// When a log is missing or cannot be read.
+    /// When a log cannot be read.
     pub fn read_back(
         &mut self,
         start: Offset,
@@ -203,7 +203,7 @@ impl OutputReader {
     /// how much it is.
     ///
     /// # Errors
-    /// When a log is missing or cannot be read.
+    /// When a log cannot be read.
     pub fn read_back_into(
         &mut self,
         start: Offset,
@@ -216,14 +216,20 @@ impl OutputReader {
             if until <= start || buffer.is_empty() {
                 return Ok(None);
             }
-            let index = self.segment_at(Offset(until.0 - 1));
-            let base = self.heads[index].started.out_base.max(start);
+            let last = Offset(until.0 - 1);
+            let index = self.segment_at(last);
+            let base = self.heads[index].started.out_base;
+            let Some(reader) = self.segment_reader(index)? else {
+                until = base.min(last);
+                continue;
+            };
+            let base = base.max(start);
             let earliest = Offset(until.0.saturating_sub(buffer.len() as u64));
             let at = self.gaps.kept_since(until, base).max(earliest);
-            let filled = self.read_within(index, at..until, buffer)?;
+            let filled = read_within(&reader, at..until, buffer)?;
             if filled == 0 {
                 // The file ends before that, perhaps long before.
-                until = self.segment_reader(index)?.output_range()?.end.min(at);
+                until = reader.output_range()?.end.min(at);
                 continue;
             }
             self.learn()?;
@@ -246,38 +252,38 @@ impl OutputReader {
         self.heads.partition_point(behind).saturating_sub(1)
     }
 
-    fn read_within(
-        &mut self,
-        index: usize,
-        range: Range<Offset>,
-        buffer: &mut [u8],
-    ) -> Result<usize, StoreError> {
-        let bytes = usize::try_from(range.end.since(range.start)).unwrap_or(usize::MAX);
-        let bytes = bytes.min(buffer.len());
-        self.segment_reader(index)?
-            .read_output_into(range.start, &mut buffer[..bytes])
+    /// A reader of the newest segment, whose files are open for good.
+    #[must_use]
+    pub fn newest_segment(&self) -> Arc<SegmentReader> {
+        Arc::clone(&self.newest)
     }
 
-    /// A reader of the segment `index`.
+    /// A reader of the segment `index`; `None` if its files are gone.
     ///
     /// # Errors
-    /// When a log of it is missing or cannot be opened.
+    /// When a log of it cannot be opened.
     ///
     /// # Panics
     /// When there are not so many segments.
-    pub fn segment_reader(&mut self, index: usize) -> Result<Arc<SegmentReader>, StoreError> {
+    pub fn segment_reader(
+        &mut self,
+        index: usize,
+    ) -> Result<Option<Arc<SegmentReader>>, StoreError> {
         if index + 1 == self.heads.len() {
-            return Ok(Arc::clone(&self.newest));
+            return Ok(Some(self.newest_segment()));
         }
-        let reader = match self.earlier.take() {
-            Some((open, reader)) if open == index => reader,
-            _ => {
-                let segment = self.heads[index].segment;
-                Arc::new(self.store.segment_reader(self.session, segment)?)
-            }
+        if let Some((open, reader)) = &self.earlier
+            && *open == index
+        {
+            return Ok(Some(Arc::clone(reader)));
+        }
+        let segment = self.heads[index].segment;
+        let reader = match self.store.segment_reader(self.session, segment) {
+            Err(StoreError::NoLog { .. }) => return Ok(None),
+            reader => Arc::new(reader?),
         };
         self.earlier = Some((index, Arc::clone(&reader)));
-        Ok(reader)
+        Ok(Some(reader))
     }
 
     /// Takes note of the gaps that were recorded since.
@@ -297,6 +303,17 @@ impl Store {
         let checkpoint = checkpoint::load(&path, &records, segment)?;
         Some((checkpoint.state.gaps, checkpoint.records_bytes))
     }
+}
+
+/// Reads what is in `range` and fits into `buffer`; how much that was.
+fn read_within(
+    reader: &SegmentReader,
+    range: Range<Offset>,
+    buffer: &mut [u8],
+) -> Result<usize, StoreError> {
+    let bytes = usize::try_from(range.end.since(range.start)).unwrap_or(usize::MAX);
+    let bytes = bytes.min(buffer.len());
+    reader.read_output_into(range.start, &mut buffer[..bytes])
 }
 
 /// Adds the gaps that the records from `byte` on tell of, and says where to go on.

@@ -9,8 +9,6 @@ use std::mem;
 use pod_protocol::Offset;
 use pod_store::{OutputReader, StoreError};
 
-use super::present::Present;
-
 /// How much is read at once, in bytes: system calls do not count, and the processor's cache holds it.
 const READ_BYTES: usize = 256 * 1024;
 /// The longest line that is looked at as a whole, in bytes.
@@ -94,7 +92,7 @@ impl Forward {
     /// Reads more behind what there is. `false` at the end.
     fn fill(&mut self) -> Result<bool, StoreError> {
         let free = &mut self.buffer[self.filled..self.filled + READ_BYTES];
-        let Some((from, read)) = self.reader.read_present_into(self.at, self.end, free)? else {
+        let Some((from, read)) = self.reader.read_into(self.at, self.end, free)? else {
             return Ok(false);
         };
         if from == self.at || self.filled == 0 {
@@ -227,9 +225,7 @@ impl Backward {
 
     fn read(&mut self) -> Result<Option<(Offset, usize)>, StoreError> {
         let free = &mut self.buffer[..READ_BYTES];
-        let read = self
-            .reader
-            .read_present_back_into(self.start, self.at, free)?;
+        let read = self.reader.read_back_into(self.start, self.at, free)?;
         if let Some((from, _)) = read {
             self.at = from;
         }

@@ -20,7 +20,6 @@ mod cancel;
 mod cells;
 mod output;
 mod pattern;
-mod present;
 mod records;
 mod scan;
 mod search;
@@ -140,7 +139,8 @@ impl RunLog {
         self.output().segments().len()
     }
 
-    fn segment_reader(&self, index: usize) -> Result<Arc<SegmentReader>, StoreError> {
+    /// The segment `index`; `None` if its files are gone.
+    fn segment_reader(&self, index: usize) -> Result<Option<Arc<SegmentReader>>, StoreError> {
         self.output().segment_reader(index)
     }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use pod_protocol::{Gaps, Offset};
 use pod_store::{OutputReader, StoreError, Stream};
 
-use super::{RunLog, present::Present};
+use super::RunLog;
 
 /// How much is read at once where a line break is looked for, in bytes.
 const BREAK_READ_BYTES: usize = 64 * 1024;
@@ -97,7 +97,7 @@ impl RunLog {
         let mut read = Reading::new(start);
         let mut left = max_bytes;
         while read.end < extent.end && left > 0 {
-            let found = reader.read_present(read.end, extent.end, left)?;
+            let found = reader.read(read.end, extent.end, left)?;
             let (at, bytes) = found.unwrap_or((extent.end, Vec::new()));
             left -= bytes.len();
             read.gap_until(at, reader.gaps());
@@ -122,7 +122,7 @@ impl RunLog {
         let end = before.clamp(extent.start, extent.end);
         let (mut found, mut at, mut left) = (Vec::new(), end, max_bytes);
         while at > extent.start && left > 0 {
-            let Some((from, bytes)) = reader.read_present_back(extent.start, at, left)? else {
+            let Some((from, bytes)) = reader.read_back(extent.start, at, left)? else {
                 at = extent.start;
                 break;
             };
@@ -157,7 +157,7 @@ impl RunLog {
         let mut is_own_end = true;
         while left > 0 {
             let wanted = left.min(BREAK_READ_BYTES);
-            let found = reader.read_present_back(extent.start, at, wanted)?;
+            let found = reader.read_back(extent.start, at, wanted)?;
             let Some((from, bytes)) = found else {
                 return Ok(LineStart::At(at));
             };

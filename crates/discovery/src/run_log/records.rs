@@ -1,6 +1,6 @@
 //! Records by their number, in both directions, damage included.
 
-use std::{ops::Range, sync::Arc};
+use std::ops::Range;
 
 use bytes::Bytes;
 use memchr::{memchr, memrchr};
@@ -8,7 +8,7 @@ use pod_protocol::{RECORD_BYTES_MAX, Seq};
 use pod_store::{SegmentHead, SegmentReader, StoreError};
 use serde::Deserialize;
 
-use super::{RunLog, present::Present};
+use super::RunLog;
 
 /// How much of a line is shown that is longer than any record, in bytes: enough to see what it is.
 const CUT_LINE_BYTES: usize = 4 * 1024;
@@ -99,7 +99,7 @@ impl RunLog {
     /// When a log cannot be read.
     pub fn place_of(&self, seq: Seq) -> Result<RecordPlace, StoreError> {
         let segment = self.last_segment_where(|head| head.started.first_seq <= seq)?;
-        let byte = match self.present_reader(segment)? {
+        let byte = match self.segment_reader(segment)? {
             Some(reader) => reader.locate_seq(seq)?,
             None => 0,
         };
@@ -117,7 +117,7 @@ impl RunLog {
     ) -> Result<RecordLines, StoreError> {
         let mut at = from;
         loop {
-            if let Some(reader) = self.present_reader(at.segment)? {
+            if let Some(reader) = self.segment_reader(at.segment)? {
                 let end = reader.records_bytes()?;
                 if at.byte < end {
                     let lines = Lines::new(&reader, at.segment);
@@ -149,7 +149,7 @@ impl RunLog {
     ) -> Result<RecordLines, StoreError> {
         let mut at = before;
         loop {
-            if let Some(reader) = self.present_reader(at.segment)? {
+            if let Some(reader) = self.segment_reader(at.segment)? {
                 let end = reader.records_bytes()?.min(at.byte);
                 if end > 0 {
                     return Lines::new(&reader, at.segment).backwards(end, max_bytes);
@@ -173,7 +173,7 @@ impl RunLog {
     /// Behind the last committed line.
     pub(super) fn last_place(&self) -> Result<RecordPlace, StoreError> {
         let segment = self.segment_count() - 1;
-        let byte = self.segment_reader(segment)?.records_bytes()?;
+        let byte = self.output().newest_segment().records_bytes()?;
         Ok(RecordPlace { segment, byte })
     }
 
@@ -184,14 +184,6 @@ impl RunLog {
     ) -> Result<usize, StoreError> {
         let output = self.output();
         Ok(output.segments().partition_point(holds).saturating_sub(1))
-    }
-
-    /// The segment `index`; `None` if its files are gone.
-    pub(super) fn present_reader(
-        &self,
-        index: usize,
-    ) -> Result<Option<Arc<SegmentReader>>, StoreError> {
-        self.output().present(index)
     }
 }
 

@@ -158,7 +158,7 @@ impl RunLog {
         let until = self.place_of(range.end)?;
         let mut stretches = Vec::new();
         for segment in from.segment..=until.segment {
-            let Some(reader) = self.present_reader(segment)? else {
+            let Some(reader) = self.segment_reader(segment)? else {
                 continue;
             };
             let start = if segment == from.segment {

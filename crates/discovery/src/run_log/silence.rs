@@ -69,7 +69,7 @@ impl RunLog {
     fn add_silence(&self, past: &mut PastSilence, cancel: &Cancel) -> Result<(), StoreError> {
         past.sessions += 1;
         for index in 0..self.segment_count() {
-            let Some(reader) = self.present_reader(index)? else {
+            let Some(reader) = self.segment_reader(index)? else {
                 continue;
             };
             let mut search = Search {

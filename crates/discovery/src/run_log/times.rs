@@ -73,7 +73,7 @@ impl RunLog {
     fn last_record_at(&self, offset: Offset) -> Result<Option<Record>, StoreError> {
         let begun = |head: &SegmentHead| head.started.out_base <= offset;
         let segment = self.last_segment_where(begun)?;
-        let byte = match self.present_reader(segment)? {
+        let byte = match self.segment_reader(segment)? {
             Some(reader) => reader.locate_output(offset.plus(1))?,
             None => 0,
         };
@@ -85,7 +85,7 @@ impl RunLog {
         let next = Timestamp::from_millis(at.as_millis().saturating_add(1));
         let count = self.segment_count();
         for segment in (0..count).rev() {
-            let Some(reader) = self.present_reader(segment)? else {
+            let Some(reader) = self.segment_reader(segment)? else {
                 continue;
             };
             let byte = reader.locate_time(next)?;

@@ -161,7 +161,8 @@ impl OutputLog {
             let end = self.reader.range()?.end;
             let piece = self.reader.read(at, end, READ_BYTES)?;
             let next = piece.as_ref().map_or(end, |(from, _)| *from);
-            let gone = self.reader.gaps().bytes_within(&(at..next));
+            // Capped, lost with a disk, or removed meanwhile.
+            let gone = next.since(at);
             if gone > 0 {
                 sink.gap(gone)?;
                 at = next;
