@@ -6,9 +6,10 @@ mod pagers;
 mod python;
 mod screens;
 
-use std::fs;
+use std::{fs, num::NonZero};
 
 use pod_protocol::HostMessage;
+use vt100::Screen;
 
 use crate::support::{Launched, Pods, Pty, Viewer};
 
@@ -49,16 +50,23 @@ impl<'a> Session<'a> {
         self.terminal.wait_for_text(size);
     }
 
-    /// The same with a program that paints the new size. A pager can lose a key that comes while it
-    /// still answers the signal.
-    fn enter_repainted(&self, (cols, rows): (u16, u16)) {
+    /// The same with a pager that has the row `top` at the top and whose picture is on the screen. It
+    /// loses a key that comes when a signal reaches it in the middle of reading. The signals of the
+    /// repaint that a new picture asks for go out before that of the new size, and whoever has painted
+    /// that has heard them all.
+    fn enter_pager(&self, (cols, rows): (u16, u16), top: &str) {
         self.enter(&format!("{cols}×{rows}"));
         let mut viewer = Viewer::following_output(&self.only_pod());
         let view = viewer.terminal(|view| (view.size.cols, view.size.rows) == (cols, rows));
-        loop {
-            match viewer.next().expect("the pod lives") {
-                HostMessage::Chunk(chunk) if chunk.from + chunk.bytes > view.since.0 => return,
-                _ => {}
+        let side = |cells| NonZero::new(cells).expect("a terminal has room");
+        let mut picture = vt100::Parser::new(side(rows), side(cols), 0);
+        while !shows_page(picture.screen(), top) {
+            let framed = viewer.next_framed().expect("the pod lives");
+            if let HostMessage::Chunk(chunk) = framed.message {
+                // Painted for who had control before.
+                let before = view.since.0.saturating_sub(chunk.from).min(chunk.bytes);
+                let before = usize::try_from(before).expect("a part of a chunk");
+                picture.process(&framed.payload[before..]);
             }
         }
     }
@@ -124,4 +132,12 @@ impl<'a> Session<'a> {
         assert_eq!(self.terminal.wait_for_exit(), 0);
         assert_eq!(self.pods.status(self.name), "passed");
     }
+}
+
+/// Whether a pager has filled the screen: from this row to its prompt in the last one.
+fn shows_page(screen: &Screen, top: &str) -> bool {
+    let mut rows = screen.rows(0, screen.size().1.get());
+    let first = rows.next().unwrap_or_default();
+    let last = rows.last().unwrap_or_default();
+    first.starts_with(top) && [":", "(END)"].iter().any(|prompt| last.starts_with(prompt))
 }

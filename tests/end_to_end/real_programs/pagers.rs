@@ -14,19 +14,20 @@ fn less_is_searched_from_three_terminals() {
     let file = path.to_str().expect("our own names are text");
     let session = Session::run(&pods, "page", &["env", "-u", "LESS", "less", file]);
     session.sees_row("line 1");
-    session.enter_repainted((80, 18));
+    session.enter_pager((80, 18), "line 1");
     session.send("/line 32$\x7f1$\r");
     session.sees_row("line 321");
 
     let session = session.again_at(LARGE);
     session.sees_row("line 321");
-    session.enter_repainted((120, 34));
+    session.enter_pager((120, 34), "line 321");
     session.sees_row("line 353");
     session.send("/line 77\r");
     session.sees_row("line 77");
 
     let session = session.again_at(SMALL);
-    session.enter_repainted((40, 7));
+    session.sees_row("line 802");
+    session.enter_pager((40, 7), "line 77");
     session.send("G");
     session.sees_row("line 900");
     session.ends_by("q");
@@ -77,17 +78,17 @@ fn git_log_is_paged_from_three_terminals() {
     ];
     let session = Session::run(&pods, "history", &log);
     session.sees("many words");
-    session.enter_repainted((80, 18));
+    session.enter_pager((80, 18), "commit");
     session.send("/second words$\r");
     session.sees("    second words");
 
     let session = session.again_at(LARGE);
-    session.enter_repainted((120, 34));
+    session.enter_pager((120, 34), "    second words");
     session.send("/first words$\r");
     session.sees("    first words");
 
     let session = session.again_at(SMALL);
-    session.enter_repainted((40, 7));
+    session.enter_pager((40, 7), "    second words");
     session.send("g");
     session.sees("    many words");
     session.ends_by("q");
