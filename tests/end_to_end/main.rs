@@ -43,5 +43,6 @@ mod runtime_directory;
 mod state_directory;
 mod stop;
 mod support;
+mod suspending;
 mod terminal_control;
 mod typing;

@@ -8,7 +8,7 @@ use std::{
 
 use nix::libc;
 use pod_protocol::Timestamp;
-use ratatui::Frame;
+use ratatui::{Frame, layout::Size};
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     ScreenError,
     pace::Pace,
-    terminal::{Input, Keyboard, Stage},
+    terminal::{Input, Keyboard, Stage, Stop, Stops},
 };
 
 /// A terminal, its keys, and the signals that concern it.
@@ -26,10 +26,13 @@ pub(crate) struct Shell {
     pub(crate) stage: Stage,
     // Dropped before the keyboard, which may wait for a place in it.
     input: mpsc::Receiver<Input>,
-    keyboard: Keyboard,
+    keyboard: Option<Keyboard>,
     /// What was typed before that.
     ahead: TypedAhead,
     signals: Signals,
+    stops: Stops,
+    /// Whether this process was asked to stop, which it has not yet heard: what is typed now is not for it.
+    is_stopping: bool,
     /// Whether something changed since the last frame.
     stale: bool,
     pace: Pace,
@@ -46,6 +49,10 @@ pub(crate) enum Happening {
     Input(Input),
     /// The terminal has another size.
     Resized,
+    /// The screen is to give the terminal back and stop; see [`Shell::suspend`].
+    Suspended,
+    /// The screen goes on after a stop that it was not told of; see [`Shell::come_back`].
+    Continued,
     /// The screen is to end because of this signal.
     Ended(i32),
     /// A frame is due.
@@ -66,16 +73,16 @@ impl Shell {
     /// When signals or keys cannot be had; what was typed then stays.
     pub(crate) fn new(stage: Stage, ahead: &mut TypedAhead) -> Result<Self, ScreenError> {
         let (keyboard, input) = Keyboard::start()?;
-        let signals = Signals::listen().map_err(|source| ScreenError::Terminal {
-            operation: "hear signals about",
-            source,
-        })?;
+        let signals = Signals::listen().map_err(hearing)?;
+        let stops = Stops::listen().map_err(hearing)?;
         Ok(Self {
             stage,
             input,
-            keyboard,
+            keyboard: Some(keyboard),
             ahead: mem::take(ahead),
             signals,
+            stops,
+            is_stopping: false,
             stale: true,
             pace: Pace::default(),
         })
@@ -120,6 +127,47 @@ impl Shell {
         Ok(())
     }
 
+    /// Asks this job to stop, which happens then as if somebody else had asked. `false` where no shell
+    /// could let it go on.
+    pub(crate) fn ask_to_suspend(&mut self) -> bool {
+        self.is_stopping = self.stops.ask();
+        self.is_stopping
+    }
+
+    /// Gives the terminal back, stops until the operator lets the job go on, and takes the terminal
+    /// again; how large it is then.
+    ///
+    /// # Errors
+    /// When the terminal cannot be had back.
+    pub(crate) fn suspend(&mut self) -> Result<Size, ScreenError> {
+        self.is_stopping = false;
+        self.let_keys_go();
+        self.stage.leave();
+        self.stops.stop().map_err(hearing)?;
+        self.come_back()
+    }
+
+    /// Takes the terminal again after somebody else had it; how large it is now.
+    ///
+    /// # Errors
+    /// When the terminal cannot be had back.
+    pub(crate) fn come_back(&mut self) -> Result<Size, ScreenError> {
+        self.let_keys_go();
+        let size = self.stage.take_again()?;
+        let (keyboard, input) = Keyboard::start()?;
+        (self.input, self.keyboard) = (input, Some(keyboard));
+        self.touch();
+        Ok(size)
+    }
+
+    /// Reads no more keys. Those that nobody has looked at were meant for whoever has the terminal
+    /// next, and mean something else here.
+    fn let_keys_go(&mut self) {
+        self.input.close();
+        drop(self.keyboard.take());
+        self.ahead = TypedAhead::default();
+    }
+
     /// Takes from input what concerns the terminal and not the screen.
     fn heed(&mut self, input: &Input) {
         match input {
@@ -132,13 +180,15 @@ impl Shell {
     /// Waits for the terminal. Keys come first, so that nothing delays them. Can be cancelled
     /// without losing anything.
     pub(crate) async fn happening(&mut self) -> Happening {
-        if let Some(input) = self.ahead.0.pop_front() {
+        if !self.is_stopping
+            && let Some(input) = self.ahead.0.pop_front()
+        {
             self.heed(&input);
             return Happening::Input(input);
         }
         tokio::select! {
             biased;
-            input = self.input.recv() => match input {
+            input = self.input.recv(), if !self.is_stopping => match input {
                 // A terminal that is gone is one that hung up, whether or not the signal came.
                 None | Some(Input::HungUp) => Happening::Ended(libc::SIGHUP),
                 Some(input) => {
@@ -147,6 +197,10 @@ impl Shell {
                 }
             },
             happening = self.signals.next() => happening,
+            stop = self.stops.next() => match stop {
+                Stop::Asked => Happening::Suspended,
+                Stop::Over => Happening::Continued,
+            },
             () = self.pace.wait(), if self.stale => Happening::Frame,
         }
     }
@@ -169,6 +223,13 @@ impl Signals {
             _ = self.interrupt.recv() => Happening::Ended(libc::SIGINT),
             _ = self.resize.recv() => Happening::Resized,
         }
+    }
+}
+
+fn hearing(source: std::io::Error) -> ScreenError {
+    ScreenError::Terminal {
+        operation: "hear signals about",
+        source,
     }
 }
 

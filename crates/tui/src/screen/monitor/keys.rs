@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Help,
     /// Draw everything anew.
     Repaint,
+    /// Go to the shell, to be brought back by it.
+    Suspend,
     /// Show the pod before this one.
     PreviousPod,
     /// Show the pod after this one.
@@ -118,6 +120,7 @@ fn actions() -> Vec<Binding<Command>> {
     let interrupt = "leave, or ask what to do with the run";
     let jump = "jump to the pod that needs somebody, and back";
     let hold = "pause the run, or let it go on";
+    let suspend = "to the shell; fg comes back, the run goes on";
     let resume = "resume a run that is over";
     let rerun = "repeat a run that is over";
     vec![
@@ -141,6 +144,7 @@ fn actions() -> Vec<Binding<Command>> {
             "connect again; follow a run that was resumed or run again",
         ),
         bind(C::Repaint, "repaint", ctrl('l'), "", "draw the screen anew"),
+        bind(C::Suspend, "suspend", ctrl('z'), "", suspend),
         bind(C::PreviousPod, "previous-pod", key('['), "", "previous pod"),
         bind(C::NextPod, "next-pod", key(']'), "", "next pod"),
         bind(C::Jump, "jump", key('!'), "back", jump),

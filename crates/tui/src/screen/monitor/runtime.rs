@@ -96,6 +96,8 @@ impl Monitor<'_> {
                     Happening::Frame => continue,
                     Happening::Ended(signal) => return Ok(Leaving::Signalled(signal)),
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
+                    Happening::Suspended => Msg::Resized(self.shell.suspend()?),
+                    Happening::Continued => Msg::Resized(self.shell.come_back()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(_) => continue,
@@ -127,6 +129,8 @@ impl Monitor<'_> {
                     Effect::Repaint => {
                         self.shell.stage.resize()?;
                     }
+                    Effect::Suspend if self.shell.ask_to_suspend() => {}
+                    Effect::Suspend => drop(update(&mut self.model, Msg::NotSuspended)),
                     Effect::Order(order) => self.hand_out(&order),
                     Effect::Terminal(order) => self.pass(order),
                     Effect::Copy(text) => {

@@ -34,6 +34,8 @@ pub(crate) enum Msg {
     Paste(String),
     /// The run has news.
     News(News),
+    /// There is no shell to suspend to.
+    NotSuspended,
     /// What became of a copy.
     Copied(Copied),
     /// The feed ended.
@@ -55,6 +57,8 @@ pub(crate) enum Effect {
     Copy(String),
     /// Draw everything anew.
     Repaint,
+    /// Give the terminal back and stop until the shell says otherwise.
+    Suspend,
     /// Leave.
     Leave(Leaving),
 }
@@ -95,6 +99,10 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Key(chord) => return press(model, chord),
         Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
         Msg::Paste(_) => {}
+        Msg::NotSuspended => {
+            let why = "no shell here that could bring it back";
+            model.notice = Some(Message::new(Mood::Plain, why));
+        }
         Msg::Copied(copied) => tabs::output::update::copied(model, copied),
         Msg::FeedEnded if matches!(model.link, Connection::Ended | Connection::Lost) => {}
         Msg::FeedEnded => lose(model, "the feed ended without a word"),
@@ -215,6 +223,9 @@ fn lose(model: &mut Model, cause: &str) {
 }
 
 fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    if suspends(model, chord) {
+        return vec![Effect::Suspend];
+    }
     model.notice = None;
     model.awaits_neighbours = None;
     match model.overlay {
@@ -240,6 +251,17 @@ fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
             },
         },
     }
+}
+
+/// Whether the key suspends: in every field and before every question, unless it is text there or goes
+/// to the command.
+fn suspends(model: &Model, chord: Chord) -> bool {
+    let is_asked = model.overlay.is_some();
+    let types_into_command = !is_asked && model.output.terminal.is_typing();
+    let may_be_text = is_asked || tabs::is_typing(model);
+    model.keys.monitor.command(chord) == Some(Command::Suspend)
+        && !types_into_command
+        && !(chord.is_text() && may_be_text)
 }
 
 /// The question is answered: what, if anything, is to be asked of the run.
@@ -308,6 +330,7 @@ fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
             return vec![Effect::Order(Order::Reconnect)];
         }
         Command::Repaint => return vec![Effect::Repaint],
+        Command::Suspend => return vec![Effect::Suspend],
         Command::PreviousPod | Command::NextPod | Command::Jump => return go(model, command),
         Command::Leave => return vec![Effect::Leave(Leaving::Asked)],
         Command::Interrupt => return interrupt(model),

@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Scope,
     /// Put the rows in order and draw everything anew.
     Repaint,
+    /// Go to the shell, to be brought back by it.
+    Suspend,
     /// Show all keys.
     Help,
     /// Close what is open, or leave.
@@ -66,73 +68,36 @@ pub(crate) fn picker_keymap() -> Keymap<Command> {
 
 fn actions() -> Vec<Binding<Command>> {
     use Command as C;
-    let (ctrl, code) = (Chord::ctrl, Chord::code);
+    let (ctrl, code) = (|c| vec![Chord::ctrl(c)], |code| vec![Chord::code(code)]);
+    let help = vec![Chord::code(KeyCode::F(1)), Chord::character('?')];
+    let pin = "pin: never pruned; or unpin";
+    let peek = "peek: last lines, questions, ids";
+    let scope = "this directory and below, or all";
+    let repaint = "put in order and draw anew";
+    let suspend = "to the shell; fg comes back";
+    let view = "view what is stored";
+    let rename = "give another name";
+    let back = "close the peek, or quit";
+    let (enter, tab, esc) = (KeyCode::Enter, KeyCode::Tab, KeyCode::Esc);
     vec![
         bind(
             C::Primary,
             "open",
-            vec![code(KeyCode::Enter)],
+            code(enter),
             "",
             "do what the footer says",
         ),
-        bind(
-            C::View,
-            "view",
-            vec![ctrl('o')],
-            "view",
-            "view what is stored",
-        ),
-        bind(C::Stop, "stop", vec![ctrl('s')], "stop", "stop the run"),
-        bind(
-            C::Pin,
-            "pin",
-            vec![ctrl('p')],
-            "pin",
-            "pin: never pruned; or unpin",
-        ),
-        bind(
-            C::Peek,
-            "peek",
-            vec![code(KeyCode::Tab)],
-            "peek",
-            "peek: last lines, questions, ids",
-        ),
-        bind(
-            C::Rename,
-            "rename",
-            vec![ctrl('r')],
-            "rename",
-            "give another name",
-        ),
-        bind(
-            C::Scope,
-            "scope",
-            vec![ctrl('d')],
-            "",
-            "this directory and below, or all",
-        ),
-        bind(
-            C::Repaint,
-            "repaint",
-            vec![ctrl('l')],
-            "",
-            "put in order and draw anew",
-        ),
-        bind(
-            C::Help,
-            "help",
-            vec![code(KeyCode::F(1)), Chord::character('?')],
-            "",
-            "all keys; ? in an empty filter",
-        ),
-        bind(
-            C::Back,
-            "back",
-            vec![code(KeyCode::Esc)],
-            "quit",
-            "close the peek, or quit",
-        ),
-        bind(C::Leave, "leave", vec![ctrl('c')], "", "quit"),
+        bind(C::View, "view", ctrl('o'), "view", view),
+        bind(C::Stop, "stop", ctrl('s'), "stop", "stop the run"),
+        bind(C::Pin, "pin", ctrl('p'), "pin", pin),
+        bind(C::Peek, "peek", code(tab), "peek", peek),
+        bind(C::Rename, "rename", ctrl('r'), "rename", rename),
+        bind(C::Scope, "scope", ctrl('d'), "", scope),
+        bind(C::Repaint, "repaint", ctrl('l'), "", repaint),
+        bind(C::Suspend, "suspend", ctrl('z'), "", suspend),
+        bind(C::Help, "help", help, "", "all keys; ? in an empty filter"),
+        bind(C::Back, "back", code(esc), "quit", back),
+        bind(C::Leave, "leave", ctrl('c'), "", "quit"),
     ]
 }
 

@@ -68,6 +68,8 @@ impl Picker {
                         return Ok(Picked::Left(super::Leaving::Signalled(signal)));
                     }
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
+                    Happening::Suspended => Msg::Resized(self.shell.suspend()?),
+                    Happening::Continued => Msg::Resized(self.shell.come_back()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(Input::HungUp | Input::Focus(_)) => continue,
@@ -118,6 +120,8 @@ impl Picker {
             Effect::Repaint => {
                 self.shell.stage.resize()?;
             }
+            Effect::Suspend if self.shell.ask_to_suspend() => {}
+            Effect::Suspend => drop(update(&mut self.model, Msg::NotSuspended)),
             Effect::Order(order) => {
                 if let Err(error) = self.source.orders.try_send(order) {
                     let why = error.to_string();

@@ -35,6 +35,8 @@ pub(super) enum Msg {
     List(Listing),
     /// What a look at a run found.
     Peeked(PodName, Result<Peek, String>),
+    /// There is no shell to suspend to.
+    NotSuspended,
     /// What came of an order.
     Settled(Order, Result<(), String>),
 }
@@ -50,6 +52,8 @@ pub(super) enum Effect {
     Leave,
     /// Draw everything anew.
     Repaint,
+    /// Give the terminal back and stop until the shell says otherwise.
+    Suspend,
 }
 
 /// Changes `model` by `msg`.
@@ -79,6 +83,9 @@ fn change(model: &mut Model, msg: Msg) -> Option<Effect> {
             }
         }
         Msg::Settled(order, result) => settle(model, &order, result),
+        Msg::NotSuspended => {
+            model.message = Some("no shell here that could bring it back".to_owned());
+        }
         Msg::Key(chord) => {
             model.message = None;
             return press(model, chord);
@@ -126,6 +133,10 @@ fn paste(model: &mut Model, text: &str) {
 }
 
 fn press(model: &mut Model, chord: Chord) -> Option<Effect> {
+    // Before every question and in every field: it is never text.
+    if model.keys.picker.command(chord) == Some(Command::Suspend) {
+        return Some(Effect::Suspend);
+    }
     match &mut model.mode {
         Mode::Picking => {}
         Mode::Asking(pod) => {
@@ -202,6 +213,7 @@ fn obey(model: &mut Model, command: Command) -> Option<Effect> {
         Command::Help => model.mode = Mode::Help,
         Command::Scope => return toggle_scope(model),
         Command::Leave => return Some(Effect::Leave),
+        Command::Suspend => return Some(Effect::Suspend),
         Command::Back if model.peek.is_none() => return Some(Effect::Leave),
         Command::Back => toggle_peek(model),
         Command::Repaint => {

@@ -106,6 +106,14 @@ impl<W: Write> Canvas<W> {
         &self.out
     }
 
+    /// Forgets what is known of the terminal, which was somebody else's: its pen is plain, its cursor
+    /// shown, and the row in which that is becomes the first one of an inline canvas.
+    pub(super) fn forget(&mut self) {
+        self.plotter = Plotter::new(self.origin, self.size);
+        self.cursor_shown = true;
+        self.start_anew(self.size);
+    }
+
     /// In which row of the canvas the cursor is.
     pub(crate) fn row(&self) -> u16 {
         self.plotter.row()

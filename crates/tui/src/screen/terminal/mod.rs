@@ -1,15 +1,16 @@
 //! The operator's terminal: taken, drawn on, and given back as it was.
 //!
 //! Invariants: everything that is switched on is switched off again by [`Stage`]'s drop, by the
-//! panic hook, and, because signals end the screens' loops, after SIGTERM and SIGHUP. The terminal
-//! is never asked anything: its size comes from the kernel. Titles and alerts are printable text of
-//! bounded length.
+//! panic hook, and, because signals end the screens' loops, after SIGTERM and SIGHUP; and before this
+//! process stops for SIGTSTP, to be switched on again when it goes on. The terminal is never asked
+//! anything: its size comes from the kernel. Titles and alerts are printable text of bounded length.
 
 mod alert;
 mod canvas;
 mod dialect;
 mod keyboard;
 mod restoration;
+mod suspension;
 
 use std::{
     fs::File,
@@ -33,6 +34,7 @@ pub(crate) use alert::Alerts;
 pub(super) use canvas::{Canvas, Origin};
 pub(crate) use dialect::Copied;
 pub(crate) use keyboard::{Input, Keyboard};
+pub(crate) use suspension::{Stop, Stops};
 
 /// The terminal while a screen has it.
 pub(crate) struct Stage {
@@ -40,6 +42,8 @@ pub(crate) struct Stage {
     origin: Origin,
     /// Rows that an inline screen wants; it gets fewer on a lower terminal.
     rows_wanted: u16,
+    /// What is switched on while the screen has the terminal, beside a title.
+    modes: &'static [Mode],
     dialect: Dialect,
     /// The title that was set last.
     title: Option<String>,
@@ -55,8 +59,8 @@ impl Stage {
     /// # Errors
     /// When standard output is not a terminal that can be set up.
     pub(crate) fn full() -> Result<Self, ScreenError> {
-        let modes = [Mode::Raw, Mode::Alternate, Mode::Paste, Mode::Focus];
-        Self::take(Origin::Full, u16::MAX, &modes)
+        const MODES: &[Mode] = &[Mode::Raw, Mode::Alternate, Mode::Paste, Mode::Focus];
+        Self::take(Origin::Full, u16::MAX, MODES)
     }
 
     /// Takes `rows` rows from the cursor down; what stands above stays.
@@ -64,18 +68,12 @@ impl Stage {
     /// # Errors
     /// When standard output is not a terminal that can be set up.
     pub(crate) fn inline(rows: u16) -> Result<Self, ScreenError> {
-        Self::take(
-            Origin::Inline,
-            rows,
-            &[Mode::Raw, Mode::Paste, Mode::Inline],
-        )
+        const MODES: &[Mode] = &[Mode::Raw, Mode::Paste, Mode::Inline];
+        Self::take(Origin::Inline, rows, MODES)
     }
 
-    fn take(origin: Origin, rows_wanted: u16, modes: &[Mode]) -> Result<Self, ScreenError> {
-        let fail = |source| ScreenError::Terminal {
-            operation: "set up",
-            source,
-        };
+    fn take(origin: Origin, rows_wanted: u16, modes: &'static [Mode]) -> Result<Self, ScreenError> {
+        let fail = setting_up;
         let out = io::stdout().as_fd().try_clone_to_owned().map_err(fail)?;
         let size = canvas_size(rows_wanted)?;
         let restoration = Arc::new(Restoration::default());
@@ -86,12 +84,33 @@ impl Stage {
             terminal,
             origin,
             rows_wanted,
+            modes,
             dialect: Dialect::new(|name| std::env::var(name).ok()),
             title: None,
             focused: None,
             restoration,
             _panic_hook: panic_hook,
         })
+    }
+
+    /// Gives the terminal back for a while, as it was found.
+    pub(crate) fn leave(&mut self) {
+        self.restoration.restore();
+    }
+
+    /// Takes the terminal again, after it was left or after somebody else had it while this process
+    /// was stopped: everything is switched on anew, and the next draw paints everything.
+    ///
+    /// # Errors
+    /// When the terminal cannot be set up.
+    pub(crate) fn take_again(&mut self) -> Result<Size, ScreenError> {
+        self.restoration
+            .switch_on_again(self.modes)
+            .map_err(setting_up)?;
+        self.title = None;
+        self.focused = None;
+        self.terminal.backend_mut().forget();
+        self.resize()
     }
 
     /// How much room the screen has.
@@ -141,7 +160,7 @@ impl Stage {
         if !self.dialect.has_title() || self.title.as_deref() == Some(text) {
             return Ok(());
         }
-        if self.title.is_none() {
+        if !self.restoration.is_on(Mode::Title) {
             self.restoration
                 .switch_on(&[Mode::Title])
                 .map_err(drawing)?;
@@ -217,6 +236,13 @@ pub(super) fn draw_on<W: Write>(
         canvas::settle(frame.buffer_mut());
     };
     terminal.draw(settled).map(drop)
+}
+
+fn setting_up(source: io::Error) -> ScreenError {
+    ScreenError::Terminal {
+        operation: "set up",
+        source,
+    }
 }
 
 fn drawing(source: io::Error) -> ScreenError {

@@ -56,6 +56,22 @@ impl Restoration {
         Ok(())
     }
 
+    /// Switches `modes` on, whatever of them was on: somebody else may have had the terminal, in which
+    /// case it shows a cursor or not.
+    pub(super) fn switch_on_again(&self, modes: &[Mode]) -> io::Result<()> {
+        // What was found before is what is given back in the end. Asked first, this stops a process
+        // in the background before it writes.
+        crossterm::terminal::disable_raw_mode()?;
+        self.note_row(0);
+        self.switch_on(modes)?;
+        write_now("\x1b[?25h")
+    }
+
+    /// Whether `mode` is on.
+    pub(super) fn is_on(&self, mode: Mode) -> bool {
+        self.modes.load(Ordering::SeqCst) & mode as u8 != 0
+    }
+
     /// Notes the row of an inline screen in which the cursor is.
     pub(super) fn note_row(&self, row: u16) {
         self.row.store(row, Ordering::SeqCst);

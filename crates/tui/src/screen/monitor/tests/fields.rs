@@ -5,9 +5,9 @@ use super::{
         News, Occasion,
         model::{Message, Model},
         tabs::Tab,
-        update::{Msg, update},
+        update::{Effect, Msg, update},
     },
-    fixture::{monitor, shown},
+    fixture::{keys, monitor, shown},
     press,
 };
 use crate::screen::palette::Mood;
@@ -38,6 +38,45 @@ fn pasted_text_is_no_command() {
     assert!(model.notice.is_none());
     let (model, _) = pasted(Tab::Events, "l", "q\n");
     assert!(model.events.is_typing(), "the list of kinds is still open");
+}
+
+#[test]
+fn the_shell_is_reached_from_every_field_and_question() {
+    let suspended = vec![Effect::Suspend];
+    for (tab, before) in [
+        (Tab::Events, ""),
+        (Tab::Events, "/a"),
+        (Tab::Events, "l"),
+        (Tab::Channels, "<enter>"),
+        (Tab::Output, "S"),
+        (Tab::Results, "/"),
+        (Tab::Info, "s"),
+        (Tab::Info, "?"),
+    ] {
+        let (mut model, _) = pasted(tab, before, "");
+        let before_it = shown(&model);
+        assert_eq!(press(&mut model, "<c-z>"), suspended, "{tab:?} {before}");
+        assert_eq!(shown(&model), before_it, "{tab:?} {before}");
+    }
+}
+
+#[test]
+fn a_character_that_suspends_is_text_in_a_field() {
+    let mut model = monitor(Occasion::Visit);
+    let mut bindings = model.keys.monitor.0.iter_mut();
+    let binding = bindings.find(|binding| binding.name == "suspend");
+    binding.expect("bound").chords = keys("Z");
+    model.tab = Tab::Events;
+    assert_eq!(press(&mut model, "Z"), [Effect::Suspend]);
+    assert_eq!(press(&mut model, "/Z"), []);
+    assert!(shown(&model).contains('Z'));
+}
+
+#[test]
+fn that_there_is_no_shell_is_said() {
+    let mut model = monitor(Occasion::Visit);
+    drop(update(&mut model, Msg::NotSuspended));
+    assert!(shown(&model).contains("no shell here"));
 }
 
 #[test]

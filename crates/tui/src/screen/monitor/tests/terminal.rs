@@ -134,6 +134,7 @@ fn all_keys_but_one_go_to_the_command() {
         ("q", "q"),
         ("<esc>", "\x1b"),
         ("<c-c>", "\x03"),
+        ("<c-z>", "\x1a"),
         ("<up>", "\x1b[A"),
     ] {
         assert_eq!(pressed(&mut model, key), typed(bytes), "{key}");

@@ -49,6 +49,23 @@ fn rows_are_put_in_order_when_the_operator_asks() {
 }
 
 #[test]
+fn the_shell_is_reached_from_everywhere() {
+    let (ctrl, f1) = (Chord::ctrl, Chord::code(KeyCode::F(1)));
+    for before in [None, Some(ctrl('s')), Some(ctrl('r')), Some(f1)] {
+        let mut model = picker(&list(rows()), 80, 24);
+        model.select_at(usize::from(before == Some(ctrl('r'))) * 4);
+        if let Some(before) = before {
+            press(&mut model, before);
+        }
+        assert_eq!(
+            press(&mut model, ctrl('z')),
+            [Effect::Suspend],
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
 fn a_row_that_vanishes_moves_no_other() {
     let mut model = picker(&list(rows()), 80, 24);
     let mut before = order(&model);
