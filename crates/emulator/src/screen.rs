@@ -1,21 +1,9 @@
 //! The emulator itself.
 
-use std::num::NonZero;
-
 use pod_protocol::{QueryScanner, TerminalQuery, TerminalSize, TerminalState};
 use thiserror::Error;
 
-use crate::{
-    cell::Glyph,
-    filter::{Filter, Sink},
-    guard::caught,
-};
-
-/// Rows above the screen that come back when it grows, as in a terminal. They are not for looking at:
-/// what a program wrote is in its log.
-const ROWS_ABOVE_MAX: usize = 100;
-/// Columns from one tabulator to the next.
-const TAB_COLUMNS: u16 = 8;
+use crate::{cell::Glyph, filter::Filter, guard::caught, page::Page};
 
 /// The screen had to be begun anew, because the bytes brought the emulator down.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -36,7 +24,7 @@ pub struct InputModes {
 /// A terminal without keys and without glass.
 pub struct Emulator {
     filter: Filter,
-    parser: vt100::Parser,
+    page: Page,
     scanner: QueryScanner,
     size: TerminalSize,
 }
@@ -49,21 +37,6 @@ impl std::fmt::Debug for Emulator {
     }
 }
 
-struct Screen<'a>(&'a mut vt100::Parser);
-
-impl Sink for Screen<'_> {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.process(bytes);
-    }
-
-    fn back_tab(&mut self, count: u16) {
-        let (_, column) = self.0.screen().cursor_position();
-        let stops = column.div_ceil(TAB_COLUMNS).saturating_sub(count);
-        let column = stops * TAB_COLUMNS + 1;
-        self.0.process(format!("\x1b[{column}G").as_bytes());
-    }
-}
-
 impl Emulator {
     /// An empty screen. `size` is brought within bounds.
     #[must_use]
@@ -71,7 +44,7 @@ impl Emulator {
         let size = size.clamped();
         Self {
             filter: Filter::default(),
-            parser: parser(size),
+            page: Page::new(size),
             scanner: QueryScanner::default(),
             size,
         }
@@ -109,7 +82,7 @@ impl Emulator {
     }
 
     fn show(&mut self, bytes: &[u8]) -> Result<(), Broken> {
-        self.attempt(|filter, parser| filter.read(bytes, &mut Screen(parser)))
+        self.attempt(|filter, page| filter.read(bytes, page))
     }
 
     /// Gives the screen another size. What does not fit any more is gone.
@@ -118,17 +91,17 @@ impl Emulator {
     /// When the screen had to be begun anew.
     pub fn resize(&mut self, size: TerminalSize) -> Result<(), Broken> {
         self.size = size.clamped();
-        let (rows, columns) = sides(self.size);
-        self.attempt(|_, parser| parser.set_size(rows, columns))
+        let size = self.size;
+        self.attempt(|_, page| page.resize(size))
     }
 
-    fn attempt(&mut self, act: impl FnOnce(&mut Filter, &mut vt100::Parser)) -> Result<(), Broken> {
-        let (filter, parser) = (&mut self.filter, &mut self.parser);
-        if caught(|| act(filter, parser)).is_some() {
+    fn attempt(&mut self, act: impl FnOnce(&mut Filter, &mut Page)) -> Result<(), Broken> {
+        let (filter, page) = (&mut self.filter, &mut self.page);
+        if caught(|| act(filter, page)).is_some() {
             return Ok(());
         }
         self.filter = Filter::default();
-        self.parser = self::parser(self.size);
+        self.page = Page::new(self.size);
         Err(Broken)
     }
 
@@ -141,33 +114,33 @@ impl Emulator {
     /// What the cell in this row and column shows, both from 0.
     #[must_use]
     pub fn glyph(&self, row: u16, column: u16) -> Glyph<'_> {
-        let cell = self.parser.screen().cell(row, column);
+        let cell = self.page.screen().cell(row, column);
         cell.map_or_else(Glyph::blank, Glyph::of)
     }
 
     /// Row and column of the cursor, both from 0 and within the screen.
     #[must_use]
     pub fn cursor(&self) -> (u16, u16) {
-        let (row, column) = self.parser.screen().cursor_position();
+        let (row, column) = self.page.screen().cursor_position();
         (row.min(self.size.rows - 1), column.min(self.size.cols - 1))
     }
 
     /// Whether the program shows the cursor.
     #[must_use]
     pub fn shows_cursor(&self) -> bool {
-        !self.parser.screen().hide_cursor()
+        !self.page.screen().hide_cursor()
     }
 
     /// Whether the program has the alternate screen.
     #[must_use]
     pub fn is_alternate(&self) -> bool {
-        self.parser.screen().alternate_screen()
+        self.page.screen().alternate_screen()
     }
 
     /// What the program has asked of the keyboard.
     #[must_use]
     pub fn input_modes(&self) -> InputModes {
-        let screen = self.parser.screen();
+        let screen = self.page.screen();
         InputModes {
             application_cursor: screen.application_cursor(),
             application_keypad: screen.application_keypad(),
@@ -206,16 +179,6 @@ impl Emulator {
             _ => return None,
         })
     }
-}
-
-fn parser(size: TerminalSize) -> vt100::Parser {
-    let (rows, columns) = sides(size);
-    vt100::Parser::new(rows, columns, ROWS_ABOVE_MAX)
-}
-
-fn sides(size: TerminalSize) -> (NonZero<u16>, NonZero<u16>) {
-    let side = |side| NonZero::new(side).expect("a clamped size has no side of 0");
-    (side(size.rows), side(size.cols))
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+mod terminals;
+
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
@@ -33,7 +35,7 @@ fn what_programs_write_becomes_rows() {
     check(" 10%\r 70%", [" 70%", "", "", ""]);
     check("ab日本", ["ab日本", "", "", ""]);
     check("abcdefghi日", ["abcdefghi", "日", "", ""]);
-    check("shell\x1b[?1049hvim\x1b[4;1H~", ["vim", "", "", "~"]);
+    check("shell\x1b[?1049h\x1b[Hvim\x1b[4;1H~", ["vim", "", "", "~"]);
     check("shell\x1b[?1049hvim\x1b[?1049l$", ["shell$", "", "", ""]);
     check("\t\tx\x1b[Zy\x1b[2Zz", ["z       yx", "", "", ""]);
     check("\x1b]0;title\x07text", ["text", "", "", ""]);
@@ -98,6 +100,9 @@ fn noise() -> impl Strategy<Value = Vec<(Vec<u8>, u16, u16)>> {
         "\\x1b\\[[?>]?[0-9;:]{0,8}[ -~]",
         "\\x1b\\[(65535|0|1|2000)?;?(65535|9)?[@A-Za-z]",
         "\\x1b\\[\\?(1|6|25|47|1047|1048|1049|2004|1000|1006)[hl]",
+        "\\x1b\\[(4|\\?7|\\?6)[hl]",
+        "\\x1b\\[[1-4];[3-6]r",
+        "(\\x1bH|\\x1b\\[3?g|\\x1b\\[9?[bIZ]|\\x1b[78cM]|\\x1b\\[!p)",
         "\\x1b[ -~]{1,2}",
         "\\x1b[\\]P_^X].{0,12}(\\x07|\\x1b\\\\\\\\)?",
         "[日本語한é\u{301}\u{200d}\u{fe0f}👩☔\u{202e}\u{85}a-z\r\n\t\u{8}\u{e}\u{f}]{0,20}",
