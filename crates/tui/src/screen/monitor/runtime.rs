@@ -102,13 +102,7 @@ impl Monitor<'_> {
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(_) => continue,
                 },
-                news = self.source.news.recv(), if !self.feed_ended => match news {
-                    Some(news) => Msg::News(news),
-                    None => {
-                        self.feed_ended = true;
-                        Msg::FeedEnded
-                    }
-                },
+                // Before news, of which there may always be some.
                 sent = self.source.readings.reserve(), if !self.readings.is_empty() => {
                     match (sent, self.readings.take()) {
                         (Ok(place), Some(reading)) => place.send(reading),
@@ -117,6 +111,13 @@ impl Monitor<'_> {
                     }
                     continue;
                 }
+                news = self.source.news.recv(), if !self.feed_ended => match news {
+                    Some(news) => Msg::News(news),
+                    None => {
+                        self.feed_ended = true;
+                        Msg::FeedEnded
+                    }
+                },
                 () = shell::wait(due) => Msg::Tick,
             };
             update(&mut self.model, Msg::Clock(shell::now()));

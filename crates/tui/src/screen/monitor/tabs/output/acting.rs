@@ -1,5 +1,7 @@
 //! What the operator does with lines: searches, marks, selects, copies, saves, pipes.
 
+use std::ops::Range;
+
 use discovery::{Direction, OutputPattern};
 use pod_protocol::{Offset, printable};
 
@@ -212,8 +214,6 @@ pub(in crate::screen::monitor) fn give_up(model: &mut Model) -> Option<Vec<Effec
 
 /// Takes what came of it.
 pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
-    let frame = update::frame(model);
-    let out_end = model.run.out_end;
     let output = &mut model.output;
     match found {
         Found::Lines { .. } => {}
@@ -226,28 +226,7 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             number,
             line,
             wrapped,
-        } => {
-            let count = output.next_number();
-            let Some(search) = output.search.as_mut().filter(|s| s.expects(number)) else {
-                return Vec::new();
-            };
-            match line {
-                Ok(Some(line)) => {
-                    let text = printable(search.text()).into_owned();
-                    search.end(wrapped.then(|| format!("{text}: around the end of the output")));
-                    search.line = Some((line.start, line.end));
-                    let count = search.count(count, out_end);
-                    let mut effects = update::read(output.go_to(line.start, frame));
-                    effects.extend(update::read(count));
-                    return effects;
-                }
-                Ok(None) => {
-                    let text = printable(search.text()).into_owned();
-                    search.end(Some(format!("no line matches {text}")));
-                }
-                Err(why) => search.end(Some(format!("cannot search: {why}"))),
-            }
-        }
+        } => return found_line(model, number, line, wrapped),
         Found::Text(Ok((text, more))) => {
             let lines = text.lines().count();
             let rest = if more { ", the rest is too long" } else { "" };
@@ -294,6 +273,40 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
         }
     }
     Vec::new()
+}
+
+/// Takes what a search found: goes there, and has counted what there is to be found.
+fn found_line(
+    model: &mut Model,
+    number: u64,
+    line: Result<Option<Range<Offset>>, String>,
+    wrapped: bool,
+) -> Vec<Effect> {
+    let frame = update::frame(model);
+    let out_end = model.run.out_end;
+    let output = &mut model.output;
+    let count = output.next_number();
+    let Some(search) = output.search.as_mut().filter(|s| s.expects(number)) else {
+        return Vec::new();
+    };
+    let text = printable(search.text()).into_owned();
+    let line = match line {
+        Ok(Some(line)) => line,
+        Ok(None) => {
+            search.end(Some(format!("no line matches {text}")));
+            return Vec::new();
+        }
+        Err(why) => {
+            search.end(Some(format!("cannot search: {why}")));
+            return Vec::new();
+        }
+    };
+    search.end(wrapped.then(|| format!("{text}: around the end of the output")));
+    search.line = Some((line.start, line.end));
+    let count = search.count(count, out_end);
+    let mut effects = update::read(output.go_to(line.start, frame));
+    effects.extend(update::read(count));
+    effects
 }
 
 fn tell(model: &mut Model, mood: Mood, text: String) {
