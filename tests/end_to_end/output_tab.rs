@@ -34,7 +34,7 @@ fn a_window_goes_anywhere_in_a_long_log() {
     monitor.wait_for_text("around the end");
     monitor.send("\x1b");
     monitor.wait_for("no search", |screen| {
-        !screen.contents().contains("N previous")
+        !screen.contents().contains("N before")
     });
 
     // Page by page over the edge of what was read around it.

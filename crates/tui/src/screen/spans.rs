@@ -35,6 +35,18 @@ pub(crate) fn cut<'a>(spans: Vec<Span<'a>>, columns: usize) -> Vec<Span<'a>> {
     kept
 }
 
+/// `text` in at most `columns`, cut in the middle: names differ at both ends.
+pub(crate) fn cut_middle(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let head = cut_to_width(text, (columns / 2 + 1).min(columns));
+    let room = columns.saturating_sub(head.width());
+    let starts = text.char_indices().map(|(at, _)| at).rev();
+    let tail = starts.take_while(|at| text[*at..].width() <= room).last();
+    format!("{head}{}", &text[tail.unwrap_or(text.len())..])
+}
+
 /// Writes `left` from the start of a row and `right` up to its end. Where both do not fit, `left`
 /// is cut.
 pub(crate) fn put(buffer: &mut Buffer, row: Rect, left: Vec<Span<'_>>, right: &[Span<'_>]) {
@@ -72,20 +84,28 @@ pub(crate) fn padded<'a>(spans: Vec<Span<'a>>, columns: usize) -> Vec<Span<'a>> 
     spans
 }
 
-/// As many keys as fit into `columns`. The last `kept` are dropped last, before them the first ones.
+/// As many keys as fit into `columns`, the first ones before later ones. The last `kept` come before
+/// them all, and of those the last.
 pub(crate) fn fitting_hints(
     palette: Palette,
     mut keys: Vec<(String, String)>,
     columns: usize,
     kept: usize,
 ) -> Vec<Span<'static>> {
-    loop {
-        let line = hints(palette, &keys);
-        if width(&line) <= columns || keys.len() <= 1 {
-            return line;
-        }
-        keys.remove(keys.len().saturating_sub(kept + 1));
+    let mut last = keys.split_off(keys.len().saturating_sub(kept));
+    while last.len() > 1 && width(&hints(palette, &last)) > columns {
+        last.remove(0);
     }
+    let mut shown: Vec<(String, String)> = Vec::new();
+    for key in keys {
+        shown.push(key);
+        let all = [&*shown, &*last].concat();
+        if width(&hints(palette, &all)) > columns {
+            shown.pop();
+        }
+    }
+    shown.extend(last);
+    hints(palette, &shown)
 }
 
 /// Keys and what they do, for a footer.
@@ -96,7 +116,10 @@ fn hints(palette: Palette, hints: &[(String, String)]) -> Vec<Span<'static>> {
             line.push(Span::styled(" · ", palette.faint()));
         }
         line.push(Span::styled(key.clone(), palette.strong()));
-        line.push(Span::styled(format!(" {word}"), palette.faint()));
+        // A key that everybody knows has no word where there is no room.
+        if !word.is_empty() {
+            line.push(Span::styled(format!(" {word}"), palette.faint()));
+        }
     }
     line
 }
@@ -137,5 +160,46 @@ mod tests {
         ] {
             assert_eq!(text(&cut(spans(), columns)), expected, "{columns} columns");
         }
+    }
+
+    #[test]
+    fn a_footer_names_what_fits_and_the_way_out_longest() {
+        let keys = || {
+            let keys = [
+                ("s", "stop"),
+                ("n", "next table"),
+                ("/", "filter"),
+                ("q", "leave"),
+            ];
+            let owned = keys.map(|(key, word)| (key.to_owned(), word.to_owned()));
+            owned.to_vec()
+        };
+        for (columns, expected) in [
+            (80, "s stop · n next table · / filter · q leave"),
+            (41, "s stop · n next table · q leave"),
+            (30, "s stop · / filter · q leave"),
+            (16, "s stop · q leave"),
+            (15, "q leave"),
+            (3, "q leave"),
+        ] {
+            let line = fitting_hints(Palette::new(true), keys(), columns, 1);
+            let text: String = line.iter().map(|span| &*span.content).collect();
+            assert_eq!(text, expected, "{columns}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_cut_keeps_both_its_ends() {
+        for (columns, expected) in [
+            (9, "gpu0.temp"),
+            (8, "gpu0…emp"),
+            (7, "gpu…emp"),
+            (2, "g…"),
+            (1, "…"),
+            (0, ""),
+        ] {
+            assert_eq!(cut_middle("gpu0.temp", columns), expected);
+        }
+        assert_eq!(cut_middle("日本語の名前", 8), "日本…前");
     }
 }

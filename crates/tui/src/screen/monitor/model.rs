@@ -230,11 +230,21 @@ impl Model {
             return match (times.duration_ms, times.started_at, times.updated_at) {
                 // A session of several segments took longer than its last one.
                 (Some(ms), _, _) if self.run.state.health.resumed == 0 => Some(ms),
-                (_, Some(start), Some(end)) => Some(end.millis_since(start)),
+                (_, Some(start), Some(end)) => {
+                    // What it printed after its last record is a sign of life too.
+                    let end = self.run.output_at.map_or(end, |output| output.max(end));
+                    Some(end.millis_since(start))
+                }
                 _ => None,
             };
         }
         times.started_at.map(|start| self.now.millis_since(start))
+    }
+
+    /// Whether the run took longer than [`Self::elapsed_ms`] says: nobody was there to write down
+    /// its end.
+    pub(crate) fn ran_on(&self) -> bool {
+        self.status() == Status::Interrupted
     }
 
     /// Forgets a run that has been begun anew.

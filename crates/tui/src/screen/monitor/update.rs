@@ -191,9 +191,10 @@ fn close(model: &mut Model, outcome: Outcome) {
     model.run.closed = Some(outcome);
     model.link = Connection::Ended;
     model.overlay = model.overlay.filter(|overlay| !overlay.is_question());
+    let least = if model.ran_on() { "at least " } else { "" };
     let took = model
         .elapsed_ms()
-        .map(|ms| format!(" after {}", short_duration(ms)));
+        .map(|ms| format!(" after {least}{}", short_duration(ms)));
     let exit = model
         .run
         .state

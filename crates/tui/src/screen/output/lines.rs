@@ -59,6 +59,8 @@ pub(crate) struct Line {
     pub(crate) state: LineState,
     /// Who wrote its first byte.
     pub(crate) stream: Option<Stream>,
+    /// Whether any of its text was written to standard error.
+    pub(crate) has_error: bool,
     /// What it is.
     pub(crate) kind: Kind,
     /// What is shown.
@@ -69,6 +71,11 @@ impl Line {
     /// How much memory it takes, roughly.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>() + self.text.bytes()
+    }
+
+    /// Whether standard error has a part in it.
+    pub(crate) fn is_error(&self) -> bool {
+        self.has_error || self.stream == Some(Stream::Stderr)
     }
 
     /// Takes the next line in, if both are one stretch of the alternate screen that was read in two.
@@ -116,6 +123,7 @@ struct Begun {
     part: u32,
     state: LineState,
     stream: Option<Stream>,
+    has_error: bool,
     /// Whether any byte of it has come.
     has_bytes: bool,
 }
@@ -202,6 +210,7 @@ impl Lines {
             to,
             state: LineState::default(),
             stream: None,
+            has_error: false,
             kind: Kind::Gap,
             text: aside(Kind::Gap, to.since(from)),
         });
@@ -244,6 +253,7 @@ impl Lines {
             part,
             state,
             stream,
+            has_error,
             has_bytes: _,
         } = self.begun;
         Line {
@@ -252,6 +262,7 @@ impl Lines {
             to: self.at,
             state,
             stream,
+            has_error,
             kind: Kind::Text,
             text,
         }
@@ -270,6 +281,7 @@ impl Lines {
                 is_alternate: self.is_alternate,
             },
             stream: None,
+            has_error: false,
             has_bytes: false,
         };
         self.unbroken_since = self.at;
@@ -285,6 +297,9 @@ impl Lines {
             let newline = memchr(b'\n', bytes);
             let (line, rest) = bytes.split_at(newline.map_or(bytes.len(), |at| at + 1));
             bytes = rest;
+            // The end of a line is no text of it.
+            let has_text = || line.iter().any(|byte| !matches!(byte, b'\r' | b'\n'));
+            self.begun.has_error |= stream == Some(Stream::Stderr) && has_text();
             self.print_within(line);
             if newline.is_some() {
                 self.begin();
@@ -320,8 +335,18 @@ impl Lines {
                 return;
             }
             if self.at.since(self.unbroken_since) >= CUT_BYTES && !piece.ends_with(b"\n") {
+                let Begun {
+                    stream, has_error, ..
+                } = self.begun;
                 self.end();
-                self.begun.has_bytes = !bytes.is_empty();
+                if !bytes.is_empty() {
+                    self.begun = Begun {
+                        stream,
+                        has_error,
+                        has_bytes: true,
+                        ..self.begun
+                    };
+                }
             }
             if bytes.is_empty() {
                 return;

@@ -1,3 +1,4 @@
+use discovery::Stream;
 use pod_protocol::Offset;
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
@@ -273,4 +274,35 @@ proptest! {
             prop_assert!(row.width() <= columns.max(2), "{:?} at {}", row, columns);
         }
     }
+}
+
+#[test]
+fn a_line_that_standard_error_goes_on_with_is_one_of_its() {
+    let (out, err) = (Some(Stream::Stdout), Some(Stream::Stderr));
+    let check = |pieces: &[(&str, Option<Stream>)], expected: &[(&str, bool)]| {
+        let mut window = Window::following(Offset(0), LineState::default());
+        let bytes: String = pieces.iter().map(|(text, _)| *text).collect();
+        let streams: Vec<_> = pieces.iter().map(|(text, by)| (text.len(), *by)).collect();
+        assert!(window.grow(Offset(0), bytes.as_bytes(), &streams, None));
+        let ids = window.ids().filter_map(|id| window.line(id));
+        let lines: Vec<_> = ids
+            .map(|line| (line.text.text(), line.is_error()))
+            .collect();
+        assert_eq!(lines, expected);
+        let is_apart = window.has_both_streams();
+        assert_eq!(is_apart, expected.iter().any(|(_, is_error)| *is_error));
+    };
+    let lines = [("building... failed", true), ("next", false)];
+    check(
+        &[("building...", out), (" failed\n", err), ("next\n", out)],
+        &lines,
+    );
+    check(
+        &[("one", out), ("\n", err), ("two\n", out)],
+        &[("one", false), ("two", false)],
+    );
+    check(
+        &[("one", out), ("\nwarn\n", err)],
+        &[("one", false), ("warn", true)],
+    );
 }

@@ -231,7 +231,7 @@ impl Window {
 
     fn note_stream(&mut self, line: &Line) {
         self.streams.0 |= line.stream == Some(Stream::Stdout);
-        self.streams.1 |= line.stream == Some(Stream::Stderr);
+        self.streams.1 |= line.is_error();
     }
 
     /// Whether lines of both streams have been in it.

@@ -24,7 +24,7 @@ use super::{
     summary::{progress_text, summarise},
     tabs::output::Printed,
     update::{Effect, Msg, update},
-    view::{footer, recovery},
+    view::{footer, recovery, trouble},
 };
 use crate::screen::{
     elapsed,
@@ -59,6 +59,7 @@ struct Said {
     status: String,
     link: Option<String>,
     recovery: Option<String>,
+    trouble: Option<String>,
     needy: Option<String>,
     gone_on: Option<String>,
     message: Option<String>,
@@ -220,6 +221,7 @@ impl Linear {
         let pairs = [
             (&now.link, &before.link),
             (&now.recovery, &before.recovery),
+            (&now.trouble, &before.trouble),
             (&now.step, &before.step),
             (&now.needy, &before.needy),
             (&now.gone_on, &before.gone_on),
@@ -259,6 +261,7 @@ impl Linear {
             status: format!("{}{last_known}{paused}", pill.word),
             link: (model.link == Connection::Retrying).then(|| "retrying".to_owned()),
             recovery: recovery(model),
+            trouble: trouble(model),
             needy: footer::needy(model),
             gone_on: gone_on::sentence(model, "reconnect"),
             message: model.notice.as_ref().or(model.message.as_ref()).map(text),
@@ -295,6 +298,7 @@ impl Linear {
             self.progress(),
             now.step,
             now.recovery,
+            now.trouble,
             now.gone_on,
             now.needy,
         ];

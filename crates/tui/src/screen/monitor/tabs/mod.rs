@@ -262,6 +262,11 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
     }
 }
 
+/// Whether the tab shows the screen of the command's terminal, which has a size of its own.
+pub(super) fn is_terminal(model: &Model) -> bool {
+    matches!(model.tab, Tab::Output) && model.output.terminal.is_shown()
+}
+
 /// Draws the tab.
 pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     match model.tab {

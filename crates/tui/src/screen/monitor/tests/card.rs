@@ -123,7 +123,8 @@ fn a_silence_is_unusual_when_it_is_longer_than_all_before_it() {
             news(&mut model, output(20_000, "x\n"));
             silence(&mut model, longest_ms);
             wait_until(&mut model, NOW + silent_ms);
-            let card = card(&model);
+            // Beside the name, or above the rule.
+            let card = shown(&model);
             let found = card.contains("! unusually quiet");
             assert_eq!(
                 found, expected,
@@ -200,7 +201,7 @@ fn a_process_that_neither_runs_nor_sleeps_is_said() {
             let mut model = monitor(Occasion::Visit);
             update(&mut model, Msg::Resized(Size::new(columns, rows)));
             news(&mut model, process(state));
-            let card = card(&model);
+            let card = shown(&model);
             let words = ["! stopped", "! uninterruptible", "! zombie"];
             let found = words.into_iter().find(|word| card.contains(word));
             assert_eq!(found, word, "{state:?} at {columns}:\n{card}");
@@ -261,4 +262,32 @@ fn an_estimate_of_a_resumed_run_counts_its_own_work() {
     news(&mut model, records(&[(NOW + 10_000, &*progress(60))], 14));
     // Ten in ten seconds: forty more take forty.
     assert!(card(&model).contains("ETA 40s"), "{}", card(&model));
+}
+
+#[test]
+fn what_a_silent_command_is_said_to_be_takes_no_row() {
+    for (columns, rows) in SIZES {
+        let mut model = monitor(Occasion::Visit);
+        update(&mut model, Msg::Resized(Size::new(columns, rows)));
+        news(&mut model, output(20_000, "x\n"));
+        let before = super::super::view::body_rows(&model);
+        silence(&mut model, Some(20_000));
+        wait_until(&mut model, NOW + 20_001);
+        assert!(shown(&model).contains("! unusually quiet"));
+        news(&mut model, process(ProcessState::Stopped));
+        assert!(shown(&model).contains("! stopped"), "{}", shown(&model));
+        assert_eq!(super::super::view::body_rows(&model), before, "{columns}");
+    }
+}
+
+#[test]
+fn a_run_that_was_interrupted_took_at_least_as_long_as_it_gave_signs_of_life() {
+    let mut model = monitor(Occasion::Visit);
+    model.run.output_at = Some(at(723_000));
+    news(&mut model, News::Closed(Outcome::Interrupted));
+    assert!(card(&model).contains("≥12m 03s"), "{}", card(&model));
+    let said = "interrupted after at least 12m 03s";
+    assert!(shown(&model).contains(said), "{}", shown(&model));
+    let stopped = closed(Outcome::Stopped);
+    assert!(!card(&stopped).contains('≥'), "{}", card(&stopped));
 }

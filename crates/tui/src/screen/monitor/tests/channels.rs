@@ -381,3 +381,26 @@ fn a_chart_is_left_for_the_table_and_followed_at_its_end() {
     press(&mut model, "q");
     assert_eq!((window(&model), model.tab), (None, Tab::Channels));
 }
+
+#[test]
+fn a_long_name_and_a_long_unit_leave_the_value_in_sight() {
+    let name = format!("cluster.{}.temperature", "rack-".repeat(12));
+    let line = format!(
+        r#"{{"kind":"channel","name":"{name}","value":31.25,"unit":"degrees in the shade"}}"#
+    );
+    for (columns, rows) in SIZES {
+        let mut model = blank(Occasion::Visit);
+        update(&mut model, Msg::Resized(Size::new(columns, rows)));
+        news(&mut model, attached_with(RunState::default()));
+        let started = r#"{"kind":"child.started","pid":1}"#;
+        news(&mut model, records(&[(0, started), (10, &line)], 1));
+        model.tab = Tab::Channels;
+        let table = shown(&model);
+        for part in ["cluster.", "…", "ature ", " 31.25 degree"] {
+            assert!(table.contains(part), "{part:?} at {columns}: {table}");
+        }
+        drop(press(&mut model, "<enter>"));
+        let chart = shown(&model);
+        assert!(chart.contains("31.25"), "{columns}: {chart}");
+    }
+}

@@ -245,3 +245,34 @@ fn info_with_its_files() {
         press(model, "G");
     });
 }
+
+#[test]
+fn the_narrow_footer_names_what_each_tab_is_for() {
+    let footer = |tab: Tab, arrange: &dyn Fn(&mut Model)| {
+        let mut model = monitor(Occasion::Visit);
+        update(&mut model, Msg::Resized(Size::new(40, 12)));
+        model.tab = tab;
+        arrange(&mut model);
+        let screen = fixture::shown(&model);
+        screen
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .trim_end()
+            .to_owned()
+    };
+    let live = |tab| footer(tab, &|_| {});
+    assert_eq!(
+        live(Tab::Events),
+        "/ filter · s stop · f tone · ? · q leave"
+    );
+    assert_eq!(live(Tab::Channels), "enter chart · s stop · ? · q leave");
+    assert_eq!(
+        live(Tab::Output),
+        "/ search · s stop · w wrap · ? · q leave"
+    );
+    assert_eq!(live(Tab::Results), "s stop · ↑↓ scroll · ? · q leave");
+    assert_eq!(live(Tab::Info), "s stop · ↑↓ scroll · ? · q leave");
+    let ended = footer(Tab::Output, &|model| finish(model, 1, Outcome::Failed));
+    assert_eq!(ended, "/ search · R rerun · ? · q leave");
+}

@@ -1,22 +1,22 @@
 //! The terminal view: when it is shown, who types, and what the host is asked for.
 
-use pod_protocol::{Offset, RunState, ScreenInUse, TerminalSize, TerminalView};
+use pod_protocol::{Offset, PodName, RunState, ScreenInUse, TerminalSize, TerminalView};
 use ratatui::layout::Size;
 
 use super::{
     super::{
-        News, Occasion, TerminalOrder,
-        model::{Connection, Model},
+        Neighbours, News, Occasion, TerminalOrder,
+        model::{Connection, Message, Model},
         tabs::{
             Found, Reading, Tab,
             output::{Printed, terminal},
         },
         update::{Effect, Msg, update},
-        view::view,
+        view::{steady_body_rows, view},
     },
     fixture::{attached_with, blank, keys, monitor, shown},
 };
-use crate::screen::testing;
+use crate::screen::{palette::Mood, testing};
 
 const FIRST: Offset = Offset(10_000);
 
@@ -333,4 +333,37 @@ fn what_is_drawn_before_the_size_is_told_is_not_cut_off() {
     heard(&mut model, written(0, "\x1b[30;100Hdrawn early"));
     heard(&mut model, told(Some("ada"), true, (120, 34)));
     assert!(shown(&model).contains("drawn early"));
+}
+
+#[test]
+fn nothing_that_a_run_does_changes_the_size_of_its_terminal() {
+    for (columns, rows) in [(40, 12), (80, 24), (120, 40)] {
+        let mut model = typing();
+        drop(update(&mut model, Msg::Resized(Size::new(columns, rows))));
+        let steady = steady_body_rows(&model);
+        let check = |what: &str, model: &Model| {
+            assert_eq!(
+                steady_body_rows(model),
+                steady,
+                "{what} at {columns}×{rows}"
+            );
+            let screen = shown(model);
+            assert!(screen.contains(what), "{what}: {screen}");
+        };
+        model.run.state.health.degraded = Some("no space left".to_owned());
+        check("! host degraded: no space", &model);
+        model.run.state.health.degraded = None;
+        model.run.state.requests.timed_out = true;
+        check("! over its time limit", &model);
+        model.run.state.requests.timed_out = false;
+        let name = |name: &str| PodName::new(name).expect("a name");
+        model.neighbours = Some(Neighbours {
+            needy: Some((name("board"), "1 prompt waiting".to_owned())),
+            ..Neighbours::default()
+        });
+        check("! board: 1 prompt waiting", &model);
+        model.neighbours = None;
+        model.notice = Some(Message::new(Mood::Plain, "something is said"));
+        check("something is said", &model);
+    }
 }

@@ -36,8 +36,12 @@ pub(super) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
         spans::put(buffer, second, last_known(model).into_iter().collect(), &[]);
     }
     if let Some(recovery) = recovery(model) {
-        let text = Span::styled(recovery, model.options.palette.faint());
-        spans::put(buffer, spans::row(area, 2), vec![text], &[]);
+        let palette = model.options.palette;
+        let trouble = trouble(model).map(|text| Span::styled(text, palette.mark(Mood::Attention)));
+        let gap = trouble.as_ref().map(|_| Span::raw(" · "));
+        let recovery = Span::styled(recovery, palette.faint());
+        let line = [trouble, gap, Some(recovery)].into_iter().flatten();
+        spans::put(buffer, spans::row(area, 2), line.collect(), &[]);
     }
 }
 
@@ -99,6 +103,10 @@ fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
     fit(model.is_held().then(held), &mut left);
     // Only a clock that runs is coarse.
     let time = |ms| match model.status().is_terminal() {
+        true if model.ran_on() && row.width < ROOMY_COLUMNS => {
+            format!("≥{}", elapsed::short(ms))
+        }
+        true if model.ran_on() => format!("≥{}", pod_protocol::short_duration(ms)),
         true => pod_protocol::short_duration(ms),
         false => elapsed::text(ms),
     };
@@ -146,13 +154,13 @@ fn id(model: &Model, columns: u16) -> Option<Span<'static>> {
 fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
     let state = &model.run.state;
+    // What is wrong goes before what is done: a row of its own would move everything below it, and
+    // change the size of the command's terminal under who types into it.
+    let trouble = trouble(model).filter(|_| recovery(model).is_none());
+    let trouble = trouble.map(|text| Span::styled(text, palette.mark(Mood::Attention)));
     let Some(fraction) = shown_fraction(model.status(), state) else {
-        spans::put(
-            buffer,
-            row,
-            vec![Span::styled(instead_of_bar(state), palette.faint())],
-            &[],
-        );
+        let instead = || Span::styled(instead_of_bar(state), palette.faint());
+        spans::put(buffer, row, vec![trouble.unwrap_or_else(instead)], &[]);
         return;
     };
     let columns = bar_columns(row.width);
@@ -170,10 +178,12 @@ fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {
         let percent = format!("  {:>3.0}%", fraction * 100.0);
         line.push(Span::styled(percent, palette.strong()));
     }
-    if let Some(said) = said(state) {
-        line.push(Span::styled(format!("   {said}"), palette.text()));
+    let is_well = trouble.is_none();
+    let said = || said(state).map(|said| Span::styled(said, palette.text()));
+    if let Some(beside) = trouble.or_else(said) {
+        line.extend([Span::raw("   "), beside]);
     }
-    let estimate = estimate_ms(model).filter(|_| row.width >= ROOMY_COLUMNS);
+    let estimate = estimate_ms(model).filter(|_| is_well && row.width >= ROOMY_COLUMNS);
     let right =
         estimate.map(|ms| Span::styled(format!("ETA {}", elapsed::short(ms)), palette.faint()));
     spans::put(buffer, row, line, right.as_slice());
@@ -280,7 +290,30 @@ fn instead_of_bar(state: &RunState) -> String {
     pod_protocol::printable(&text).into_owned()
 }
 
-/// What happened to the run beside its work, if anything did.
+/// What is wrong with the run beside its work.
+pub(in crate::screen::monitor) fn trouble(model: &Model) -> Option<String> {
+    let degraded = model
+        .run
+        .state
+        .health
+        .degraded
+        .as_ref()
+        .map(|reason| format!("! host degraded: {}", pod_protocol::printable(reason)));
+    let over = model.run.state.requests.timed_out && !model.status().is_terminal();
+    let over = over.then(|| "! over its time limit, being ended".to_owned());
+    let parts: Vec<String> = [over, degraded].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// What the command seems to be stuck in, where there is no room for it beside the name.
+pub(super) fn stuck(model: &Model) -> Option<String> {
+    let word = vitals::process_word(model);
+    let word = word.or_else(|| vitals::is_unusually_quiet(model).then_some(UNUSUAL));
+    let word = word.filter(|_| model.size.width < ROOMY_COLUMNS);
+    word.map(|word| format!("! {word}"))
+}
+
+/// What happened to the run before, if anything did. It changes only when a command begins or ends.
 pub(in crate::screen::monitor) fn recovery(model: &Model) -> Option<String> {
     let health = &model.run.state.health;
     let time_of_day = |at: Timestamp| {
@@ -292,24 +325,10 @@ pub(in crate::screen::monitor) fn recovery(model: &Model) -> Option<String> {
         Some(next) => Some(retry(next, model.now)),
         None => (health.retried > 0).then(|| format!("retried {}×", health.retried)),
     };
-    let degraded = health
-        .degraded
-        .as_ref()
-        .map(|reason| format!("! host degraded: {}", pod_protocol::printable(reason)));
-    let over = model.run.state.requests.timed_out && !model.status().is_terminal();
-    let over = over.then(|| "! over its time limit, being ended".to_owned());
     let waiting = model.run.waiting_for.as_ref();
     let waits = waiting.filter(|_| model.status() == Status::Pending);
     let waits = waits.map(|waiting_for| format!("waits: {waiting_for}"));
-    // What has no room beside the name.
-    let narrow = model.size.width < ROOMY_COLUMNS;
-    let unusual = (narrow && vitals::is_unusually_quiet(model)).then(|| format!("! {UNUSUAL}"));
-    let state = vitals::process_word(model).filter(|_| narrow);
-    let state = state.map(|word| format!("! {word}"));
-    let parts: Vec<String> = [waits, over, degraded, state, unusual, retried, resumed]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<String> = [waits, retried, resumed].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 

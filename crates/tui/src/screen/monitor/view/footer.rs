@@ -16,6 +16,9 @@ use crate::screen::{
     spans,
 };
 
+/// Below this width a tab's own keys go before what is known anyway.
+const NARROW_COLUMNS: u16 = 60;
+
 /// Whether there is anything to say or to ask.
 pub(super) fn has_message(model: &Model) -> bool {
     message(model).is_some()
@@ -59,10 +62,18 @@ pub(in crate::screen::monitor) fn needy(model: &Model) -> Option<String> {
     Some(format!("! {name}: {need}{more}"))
 }
 
+/// Whether it has a row of its own. Beside a program's terminal it is said where messages are: the
+/// program is not to be given another size for it.
+pub(super) fn needy_row(model: &Model) -> bool {
+    needy(model).is_some() && !tabs::is_terminal(model)
+}
+
 /// The one line about other pods, in every view.
 pub(super) fn draw_needy(model: &Model, row: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
-    let Some(text) = needy(model) else { return };
+    let Some(text) = needy(model).filter(|_| needy_row(model)) else {
+        return;
+    };
     let style = palette.mark(Mood::Attention);
     let key = model.keys.monitor.key_of(Command::Jump);
     let key = Span::styled(format!("{key} go there"), palette.text());
@@ -91,7 +102,12 @@ fn message(model: &Model) -> Option<Message> {
         _ => {
             let said = tabs::says(model).or_else(|| model.notice.clone());
             let said = said.or_else(|| gone_on::message(model));
-            said.or_else(|| model.message.clone())
+            let said = said.or_else(|| model.message.clone());
+            said.or_else(|| {
+                let text = needy(model).filter(|_| tabs::is_terminal(model))?;
+                let text = text.trim_start_matches("! ").to_owned();
+                Some(Message::new(Mood::Attention, text))
+            })
         }
     }
 }
@@ -158,6 +174,8 @@ fn commands(model: &Model) -> Vec<(String, String)> {
     let elsewhere = model.link == Connection::Lost || gone_on.is_some();
     // Whoever waits for an end may get tired of it.
     let is_asked = model.run.state.requests.strongest().is_some();
+    // The strip names the keys of the tabs, in few columns nothing else does.
+    let narrow = model.size.width < NARROW_COLUMNS;
     let before = [
         (model.options.back.is_some(), Command::Jump),
         (elsewhere, Command::Reconnect),
@@ -166,7 +184,7 @@ fn commands(model: &Model) -> Vec<(String, String)> {
         (model.is_held(), Command::Hold),
         (true, Command::Resume),
         (true, Command::Rerun),
-        (true, Command::NextTab),
+        (!narrow, Command::NextTab),
     ];
     let behind = [
         (true, Command::Up),
@@ -189,8 +207,21 @@ fn commands(model: &Model) -> Vec<(String, String)> {
             _ => (key, word),
         })
     };
-    let own = tabs::hints(model);
-    let before = before.into_iter().filter_map(hint);
-    let behind = behind.into_iter().filter_map(hint);
-    before.chain(own).chain(behind).collect()
+    let mut own = tabs::hints(model);
+    let mut behind: Vec<_> = behind.into_iter().filter_map(hint).collect();
+    if !narrow {
+        let before = before.into_iter().filter_map(hint);
+        return before.chain(own).chain(behind).collect();
+    }
+    // What leads elsewhere, what the tab is for, what ends the run, and the rest of the tab.
+    let (urgent, acts) = before.split_at(2);
+    let rest = own.split_off(own.len().min(1));
+    let (urgent, acts) = (urgent.iter().copied(), acts.iter().copied());
+    let own = urgent.filter_map(hint).chain(own);
+    let mut hints: Vec<_> = own.chain(acts.filter_map(hint)).chain(rest).collect();
+    let help = keymap.key_of(Command::Help);
+    let known = behind.iter_mut().filter(|(key, _)| *key == help);
+    known.for_each(|(_, word)| word.clear());
+    hints.extend(behind);
+    hints
 }

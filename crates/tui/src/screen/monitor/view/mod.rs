@@ -39,7 +39,7 @@ pub(crate) fn steady_body_rows(model: &Model) -> u16 {
     regions.body.height + if is_spared { 0 } else { regions.message.height }
 }
 
-pub(super) use card::recovery;
+pub(super) use card::{recovery, trouble};
 
 /// How many rows a tab has.
 pub(crate) fn body_rows(model: &Model) -> usize {
@@ -77,7 +77,7 @@ impl Regions {
         // Where there is room, the row of the message also keeps the keys apart from the tab, and
         // nothing moves when something is said.
         let message = u16::from(area.height >= ROOMY_ROWS || footer::has_message(model));
-        let needy = u16::from(footer::needy(model).is_some());
+        let needy = u16::from(footer::needy_row(model));
         let mut rows = [2 + recovery, 1, 1, needy, message, 1];
         const ORDER: [usize; 7] = [2, 0, 0, 3, 4, 5, 1];
         for index in ORDER {

@@ -4,6 +4,7 @@ use pod_protocol::short_bytes;
 use ratatui::{buffer::Buffer, layout::Rect, text::Span};
 use unicode_width::UnicodeWidthStr;
 
+use super::card;
 use crate::screen::{
     monitor::{
         model::{Connection, Model, Overlay},
@@ -61,6 +62,14 @@ fn indicator(model: &Model) -> Vec<Span<'static>> {
         Connection::Lost => ("○", "not connected", Mood::Bad),
         Connection::Ended => ("■", "ended", Mood::Plain),
     };
+    // Whether it is connected is said by the glyph, too.
+    if let Some(stuck) = card::stuck(model).filter(|_| model.link == Connection::Connected) {
+        return vec![
+            Span::styled(stuck, palette.mark(Mood::Attention)),
+            Span::raw("  "),
+            Span::styled(glyph, palette.mark(mood)),
+        ];
+    }
     vec![
         Span::styled(glyph, palette.mark(mood)),
         Span::styled(format!(" {word}"), palette.faint()),

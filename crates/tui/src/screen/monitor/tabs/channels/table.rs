@@ -123,17 +123,24 @@ pub(crate) struct Widths {
 pub(crate) const LEAD_COLUMNS: usize = 4;
 /// What keeps columns apart.
 pub(crate) const GAP_COLUMNS: usize = 2;
+/// A name cut to less than this says nothing.
+const NAME_COLUMNS_MIN: usize = 8;
 /// A sparkline shorter than this has no shape.
 const LINE_COLUMNS_MIN: usize = 6;
 const LINE_COLUMNS_MAX: usize = 32;
 
 impl Widths {
     /// What there is room for. `wanted` is how wide each column would like to be; of the sparkline
-    /// it says nothing. The name is cut last; the sparkline grows into what is left over.
+    /// it says nothing. Before the name is cut all other columns go but the value, which is what the
+    /// table is for; the sparkline grows into what is left over.
     pub(crate) fn fit(columns: usize, wanted: Self) -> Self {
         let room = columns.saturating_sub(LEAD_COLUMNS);
+        let name = match room.saturating_sub(wanted.last + GAP_COLUMNS) {
+            beside_value @ NAME_COLUMNS_MIN.. => beside_value,
+            _ => room,
+        };
         let mut widths = Self {
-            name: wanted.name.min(room),
+            name: wanted.name.min(name),
             ..Self::default()
         };
         let mut free = room - widths.name;
@@ -292,6 +299,15 @@ mod tests {
         check(20, [16, 0, 0, 0, 0, 0]);
         check(10, [6, 0, 0, 0, 0, 0]);
         check(2, [0, 0, 0, 0, 0, 0]);
+        let long = Widths { name: 60, ..wanted };
+        let name_and_value = |columns| {
+            let widths = Widths::fit(columns, long);
+            (widths.name, widths.last)
+        };
+        assert_eq!(name_and_value(80), (60, 10));
+        assert_eq!(name_and_value(40), (24, 10));
+        assert_eq!(name_and_value(24), (8, 10));
+        assert_eq!(name_and_value(23), (19, 0), "a name without a value");
     }
 
     #[test]

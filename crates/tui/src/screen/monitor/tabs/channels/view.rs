@@ -23,6 +23,9 @@ use crate::screen::{
 /// From this height up the columns have titles.
 const TITLES_ROWS: usize = 10;
 
+/// A unit wider than this is a text, and leaves no room for its value.
+const UNIT_COLUMNS_MAX: usize = 12;
+
 /// Draws the tab.
 pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
     if let Some(shown) = &model.channels.chart {
@@ -176,7 +179,7 @@ impl Texts {
         let unit = channel
             .unit
             .as_deref()
-            .map(|unit| printable(unit).into_owned());
+            .map(|unit| spans::cut_middle(&printable(unit), UNIT_COLUMNS_MAX));
         let started = model.run.state.times.started_at.filter(|_| ended);
         // An age that grows for ever says nothing of a run that is over.
         let age = match started {
@@ -265,11 +268,7 @@ fn line(
         Freshness::Quiet => Mood::Attention,
         Freshness::Closed => Mood::Plain,
     };
-    let name = spans::cut(vec![Span::raw(texts.name.clone())], widths.name);
-    let name: String = name
-        .into_iter()
-        .map(|span| span.content.into_owned())
-        .collect();
+    let name = spans::cut_middle(&texts.name, widths.name);
     let blank = " ".repeat(widths.name.saturating_sub(name.width()));
     let series = model.channels.book.series(&channel.name);
     let trend = match widths.line {

@@ -151,7 +151,7 @@ pub(in crate::screen::monitor) fn hints(model: &Model) -> Vec<(String, String)> 
         let binding = model.keys.output.binding(*command)?;
         let word = match command {
             C::Next => "next",
-            C::Previous => "previous",
+            C::Previous => "before",
             C::Select if output.selection.is_some() => "unselect",
             _ => binding.short,
         };

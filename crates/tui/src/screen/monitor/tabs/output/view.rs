@@ -2,7 +2,6 @@
 
 use std::ops::Range;
 
-use discovery::Stream;
 use pod_protocol::{cut_to_width, printable};
 use ratatui::{
     buffer::Buffer,
@@ -98,8 +97,7 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
     };
     let mut spans = Vec::new();
     if gutter(model) > 0 {
-        let is_error = line.stream == Some(Stream::Stderr);
-        let glyph = if is_error { "▌" } else { " " };
+        let glyph = if line.is_error() { "▌" } else { " " };
         spans.push(Span::styled(glyph, palette.mark(Mood::Bad)));
     }
     for (at, text, style) in line.text.pieces(range) {

@@ -4,7 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::Shape;
 use crate::screen::{
-    keymap::{Chord, Keymap, bind},
+    keymap::{Binding, Chord, Keymap, bind},
     monitor::model::Model,
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn keymap() -> Keymap<Command> {
             C::Next,
             "next",
             key('n'),
-            "next table",
+            "next",
             "items, tables, artifacts",
         ),
         bind(C::Previous, "previous", key('N'), "", "the one before"),
@@ -144,6 +144,10 @@ pub(in crate::screen::monitor) fn hints(model: &Model) -> Vec<(String, String)> 
         C::Previous | C::Right => false,
     };
     let bindings = keys.results.0.iter().filter(|binding| has(binding.command));
+    // What artifacts are there for comes first.
+    let promotes = |binding: &&Binding<Command>| binding.command == C::Promote;
+    let (first, rest): (Vec<_>, Vec<_>) = bindings.partition(promotes);
+    let bindings = first.into_iter().chain(rest);
     hints.extend(bindings.map(|binding| {
         let mut key = keys.results.key_of(binding.command);
         if binding.command == C::Left {

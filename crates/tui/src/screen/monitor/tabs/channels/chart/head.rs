@@ -25,6 +25,13 @@ use crate::screen::{
     spans,
 };
 
+/// A value with its unit, and the gap before it: so much of a row is kept for it, whatever the name.
+const VALUE_COLUMNS: usize = 14;
+/// Letter, sample and gaps of a legend.
+const LEGEND_COLUMNS: usize = 6;
+/// Letter and gaps of a legend that shares its row.
+const TERSE_COLUMNS: usize = 5;
+
 /// Draws it.
 pub(super) fn draw(
     model: &Model,
@@ -38,9 +45,11 @@ pub(super) fn draw(
     let state = Span::styled(state(model, chart, drawn), palette.faint());
     let at = |channel: &Drawn| readout(chart, times, channel, columns);
     if let [only] = drawn {
-        let name = Span::styled(only.name.clone(), palette.strong());
         let time = cursor_time(model, chart, times, columns);
         let time = time.map(|time| Span::styled(format!("  {time}"), palette.strong()));
+        let beside = VALUE_COLUMNS + time.as_ref().map_or(0, |time| time.content.width());
+        let room = usize::from(area.width).saturating_sub(beside);
+        let name = Span::styled(spans::cut_middle(&only.name, room), palette.strong());
         let mut left: Vec<Span<'_>> = [Some(name), time].into_iter().flatten().collect();
         let room = usize::from(area.width).saturating_sub(spans::width(&left) + 2);
         let said = said(only, at(only), room);
@@ -55,6 +64,11 @@ pub(super) fn draw(
         }
         None => spans::put(buffer, spans::row(area, 0), vec![state], &[]),
     }
+    let terse_columns = drawn.iter().map(|channel| {
+        let value = terse_value(channel, at(channel)).width();
+        channel.name.width() + value + TERSE_COLUMNS
+    });
+    let all_fit = terse_columns.sum::<usize>() <= usize::from(area.width);
     let legend = |owner: usize, channel: &Drawn, terse: bool| {
         let style = palette.series(owner).add_modifier(Modifier::BOLD);
         let sample = if terse {
@@ -66,12 +80,17 @@ pub(super) fn draw(
             true => terse_value(channel, at(channel)),
             false => said(channel, at(channel), usize::from(area.width)),
         };
+        // Values stay in sight, however long the names are.
+        let shares = if terse { drawn.len() } else { 1 };
+        let room = usize::from(area.width) / shares;
+        let room = room.saturating_sub(said.width() + LEGEND_COLUMNS);
+        let room = if terse && all_fit { usize::MAX } else { room };
         [
             Span::styled(
                 format!("{} {sample} ", letter(owner)).replace("  ", " "),
                 style,
             ),
-            Span::styled(channel.name.clone(), palette.strong()),
+            Span::styled(spans::cut_middle(&channel.name, room), palette.strong()),
             Span::styled(format!(" {said}"), palette.text()),
         ]
     };
