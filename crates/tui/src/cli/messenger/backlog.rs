@@ -9,15 +9,23 @@ use pod_protocol::{Offset, ScreenInUse, ScreenScanner, SessionId};
 
 use crate::screen::monitor::tabs::output::Printed;
 
-/// How much output waits for the screen, in bytes: more than it can show between two frames, and
-/// little enough to be parsed in one. What is older is left out; it stays in the log.
+/// How much output waits for the screen, in bytes: more than a program that fills the screen draws
+/// between two frames, and little enough to be parsed in one. What is older is left out; it stays in
+/// the log.
 const BACKLOG_BYTES_MAX: usize = 512 * 1024;
+/// So many lines scroll everything before them off any screen. Of lines no more than that wait: while
+/// earlier ones are taken in, the newest, with the answer to a key, grow old.
+const BACKLOG_LINES: usize = 500;
+/// Output is left out in pieces of this size.
+const PIECE_BYTES: usize = 8 * 1024;
 
 /// Output that waits. All of it is seen by the scanner, also what is left out.
 #[derive(Default)]
 pub(super) struct Backlog {
     chunks: VecDeque<Chunk>,
     bytes: usize,
+    /// How many lines end in it.
+    lines: usize,
     /// Whether something was left out before the first chunk.
     skipped: bool,
     scanner: ScreenScanner,
@@ -27,6 +35,7 @@ pub(super) struct Backlog {
 struct Chunk {
     from: Offset,
     bytes: Bytes,
+    lines: usize,
     /// Which screen the command was on before it.
     before: ScreenInUse,
 }
@@ -37,38 +46,60 @@ impl Backlog {
     }
 
     /// Takes output that has come.
-    pub(super) fn add(&mut self, from: Offset, bytes: Bytes) {
+    pub(super) fn add(&mut self, mut from: Offset, mut bytes: Bytes) {
+        while !bytes.is_empty() {
+            let piece = bytes.split_to(bytes.len().min(PIECE_BYTES));
+            let end = from.plus(piece.len() as u64);
+            self.add_piece(from, piece);
+            from = end;
+        }
+        while self.leaves_out_first() {
+            self.take_first();
+            self.skipped = true;
+        }
+    }
+
+    fn add_piece(&mut self, from: Offset, bytes: Bytes) {
         let before = self.screen;
         self.screen.see(&mut self.scanner, from, &bytes);
+        let lines = memchr::memchr_iter(b'\n', &bytes).count();
         self.bytes += bytes.len();
+        self.lines += lines;
         self.chunks.push_back(Chunk {
             from,
             bytes,
+            lines,
             before,
         });
-        while self.bytes > BACKLOG_BYTES_MAX && self.chunks.len() > 1 {
-            if let Some(oldest) = self.chunks.pop_front() {
-                self.bytes -= oldest.bytes.len();
-                self.skipped = true;
-            }
-        }
+    }
+
+    /// Whether the first chunk is too old to be looked at. A program that fills the screen may have
+    /// drawn there what it does not draw again.
+    fn leaves_out_first(&self) -> bool {
+        let scrolled_off = |first: &Chunk| {
+            self.lines - first.lines >= BACKLOG_LINES && self.screen.is_alternate != Some(true)
+        };
+        self.bytes > BACKLOG_BYTES_MAX || self.chunks.front().is_some_and(scrolled_off)
+    }
+
+    fn take_first(&mut self) -> Option<Chunk> {
+        let first = self.chunks.pop_front()?;
+        self.bytes -= first.bytes.len();
+        self.lines -= first.lines;
+        Some(first)
     }
 
     /// What waits, as far as it is in one piece.
     pub(super) fn take(&mut self) -> Option<Printed> {
-        let Chunk {
-            from,
-            bytes,
-            before,
-        } = self.chunks.pop_front()?;
-        let mut joined: Vec<u8> = bytes.into();
+        let first = self.take_first()?;
+        let (from, before) = (first.from, first.before);
+        let mut joined: Vec<u8> = first.bytes.into();
         while let Some(next) = self.chunks.front()
             && next.from == from.plus(joined.len() as u64)
         {
             joined.extend_from_slice(&next.bytes);
-            self.chunks.pop_front();
+            self.take_first();
         }
-        self.bytes -= joined.len();
         let after = self.chunks.front().map_or(self.screen, |next| next.before);
         Some(Printed {
             from,
@@ -171,6 +202,27 @@ mod tests {
         assert_eq!(taken(&mut backlog), Some((0, "abc".to_owned(), false)));
         assert_eq!(taken(&mut backlog), Some((9, "d".to_owned(), false)));
         assert!(taken(&mut backlog).is_none() && backlog.bytes == 0);
+    }
+
+    #[test]
+    fn of_lines_only_those_wait_that_a_screen_can_show() {
+        let lines = |count: usize| "a line of sixteen\n".repeat(count);
+        let mut backlog = waiting(&[(0, &lines(BACKLOG_LINES))]);
+        let (from, _, skipped) = taken(&mut backlog).expect("all of it");
+        assert_eq!((from, skipped), (0, false));
+        let flood = lines(BACKLOG_LINES * 9);
+        let mut backlog = waiting(&[(0, &flood)]);
+        let (from, text, skipped) = taken(&mut backlog).expect("the end of it");
+        assert!(skipped && flood.ends_with(&text));
+        assert_eq!(from as usize + text.len(), flood.len());
+        let count = text.lines().count();
+        assert!(
+            (BACKLOG_LINES..2 * BACKLOG_LINES).contains(&count),
+            "{count}"
+        );
+        // What fills the screen is not made of lines.
+        let mut backlog = waiting(&[(0, "\u{1b}[?1049h"), (8, &flood)]);
+        assert_eq!(taken(&mut backlog).map(|(from, ..)| from), Some(0));
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub(crate) enum Effect {
 /// Changes `model` by `msg`.
 pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = change(model, msg);
-    effects.extend(terminal::update::settle(model));
+    effects.extend(tabs::output::update::settle(model));
     effects
 }
 
@@ -96,7 +96,12 @@ fn change(model: &mut Model, msg: Msg) -> Vec<Effect> {
                 return tabs::shown(model);
             }
         }
-        Msg::Key(chord) => return press(model, chord),
+        Msg::Key(chord) if model.output.terminal.is_typing() => return press(model, chord),
+        Msg::Key(chord) => {
+            let mut effects = tabs::output::update::catch_up(model);
+            effects.extend(press(model, chord));
+            return effects;
+        }
         Msg::Paste(text) if model.overlay.is_none() => return tabs::paste(model, &text),
         Msg::Paste(_) => {}
         Msg::NotSuspended => {

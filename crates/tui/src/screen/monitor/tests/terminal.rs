@@ -128,6 +128,30 @@ fn a_key_shows_lines_instead_and_the_terminal_again() {
 }
 
 #[test]
+fn what_came_while_the_terminal_was_shown_is_there_as_lines() {
+    let mut model = on_lines();
+    heard(&mut model, written(0, "cut\r\nbefore\r\n"));
+    pressed(&mut model, "3T");
+    heard(&mut model, read(2, "before\r\n", false));
+    heard(&mut model, written(13, "during\r\n"));
+    assert!(shown(&model).contains("during"));
+    pressed(&mut model, "T");
+    let screen = shown(&model);
+    assert!(!screen.contains("80×24"), "{screen}");
+    assert!(
+        screen.contains("before") && screen.contains("during"),
+        "{screen}"
+    );
+    // Keys that are about lines find them, too.
+    pressed(&mut model, "T");
+    heard(&mut model, written(21, "after\r\n"));
+    let end = Offset(FIRST.0 + 28);
+    assert_ne!(model.output.window.live_end(), Some(end));
+    pressed(&mut model, "v");
+    assert_eq!(model.output.window.live_end(), Some(end));
+}
+
+#[test]
 fn all_keys_but_one_go_to_the_command() {
     let mut model = typing();
     for (key, bytes) in [

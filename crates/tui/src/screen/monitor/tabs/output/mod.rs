@@ -13,6 +13,7 @@ mod selection;
 mod tally;
 pub(crate) mod terminal;
 mod time;
+mod unread;
 pub(in crate::screen::monitor) mod update;
 pub(in crate::screen::monitor) mod view;
 
@@ -35,6 +36,7 @@ use search::Search;
 use selection::Selection;
 pub(crate) use tally::PLACES_MAX;
 use terminal::Terminal;
+use unread::Unread;
 
 /// The Output tab.
 #[derive(Default)]
@@ -52,6 +54,8 @@ pub(crate) struct Output {
     tells_apart: bool,
     /// What is being read, and what came meanwhile.
     asked: Asked,
+    /// What came while the terminal was shown.
+    unread: Unread,
     /// The newest number of a request.
     numbers: u64,
     search: Option<Search>,

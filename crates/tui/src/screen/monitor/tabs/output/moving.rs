@@ -75,7 +75,6 @@ pub(super) struct Frame {
 impl Output {
     /// Takes output that is new.
     pub(crate) fn hear(&mut self, mut printed: Printed, start: Offset) -> Option<Reading> {
-        self.screen = printed.after;
         if printed.streams.is_empty() {
             printed.streams = vec![(printed.bytes.len(), None)];
         }

@@ -83,18 +83,42 @@ pub(in crate::screen::monitor) fn shown(model: &mut Model) -> Vec<Effect> {
 
 /// Takes output that is new.
 pub(in crate::screen::monitor) fn hear(model: &mut Model, printed: Printed) -> Vec<Effect> {
+    model.output.screen = printed.after;
+    model.output.unread.push(printed);
+    match model.output.terminal.is_shown() {
+        true => Vec::new(),
+        false => catch_up(model),
+    }
+}
+
+/// Makes lines of what has come: before lines are shown, or anything is done with them.
+pub(in crate::screen::monitor) fn catch_up(model: &mut Model) -> Vec<Effect> {
+    let unread = model.output.unread.take();
+    if unread.is_empty() {
+        return Vec::new();
+    }
     let frame = frame(model);
-    let first = model.output.hear(printed, frame.start);
+    let mut first = None;
+    for printed in unread {
+        first = model.output.hear(printed, frame.start).or(first);
+    }
     if first.is_some() {
         return read(first);
     }
     // While something else is read, what is new is nothing to go after.
     match model.output.viewport {
-        Viewport::Following if !model.output.terminal.is_shown() => {
-            read(model.output.read_on(frame))
-        }
-        _ => Vec::new(),
+        Viewport::Following => read(model.output.read_on(frame)),
+        Viewport::Held(_) => Vec::new(),
     }
+}
+
+/// What follows from how everything is now: called after every change of the model.
+pub(in crate::screen::monitor) fn settle(model: &mut Model) -> Vec<Effect> {
+    let mut effects = terminal::update::settle(model);
+    if !model.output.terminal.is_shown() {
+        effects.extend(catch_up(model));
+    }
+    effects
 }
 
 /// Takes what was found.
@@ -102,15 +126,16 @@ pub(in crate::screen::monitor) fn found(model: &mut Model, found: Found) -> Vec<
     if !matches!(found, Found::Lines { .. }) {
         return acting::found(model, found);
     }
+    let mut effects = catch_up(model);
     let frame = frame(model);
     match model.output.take_lines(found, frame) {
-        Ok(next) => read(next),
+        Ok(next) => effects.extend(read(next)),
         Err(why) => {
             let text = format!("cannot read the output: {why}");
             model.notice = Some(Message::new(Mood::Bad, text));
-            Vec::new()
         }
     }
+    effects
 }
 
 /// Says what became of a copy.
