@@ -1,5 +1,7 @@
 //! The shell around the monitor: terminal, clock, keyboard, feed.
 
+use tokio::task::yield_now;
+
 use super::{
     Leaving, Left, News, Options, Order, Source, TerminalOrder,
     model::{Connection, Model},
@@ -121,7 +123,12 @@ impl Monitor<'_> {
                 () = shell::wait(due) => Msg::Tick,
             };
             update(&mut self.model, Msg::Clock(shell::now()));
-            for effect in update(&mut self.model, msg) {
+            let is_key = matches!(msg, Msg::Key(_)) && self.model.notice.is_none();
+            let effects = update(&mut self.model, msg);
+            // What a key does that only went to the command, its echo will show.
+            let is_typed =
+                is_key && matches!(effects[..], [Effect::Terminal(TerminalOrder::Type(_))]);
+            for effect in effects {
                 match effect {
                     Effect::Leave(leaving) => return Ok(leaving),
                     Effect::Alert(text) => {
@@ -141,7 +148,11 @@ impl Monitor<'_> {
                     Effect::Read(reading) => self.readings.put(reading),
                 }
             }
-            self.shell.touch();
+            match is_typed {
+                // On its way before a frame that is due is drawn.
+                true => yield_now().await,
+                false => self.shell.touch(),
+            }
         }
     }
 
