@@ -266,7 +266,7 @@ mod tests {
             let reports = Lines::default().push(format!("{bad}\n").as_bytes());
             assert_eq!(kinds(&reports), ["log"], "{bad}");
             let payload = reports.iter().next().expect("a warning").payload;
-            let fields: Value = serde_json::from_slice(payload).expect("JSON");
+            let fields: Value = serde_json::from_str(payload).expect("JSON");
             assert_eq!(fields["level"], "warning");
             let shown = fields["fields"]["line"].as_str().expect("text");
             assert!(!shown.contains('\u{1b}'), "{shown}");

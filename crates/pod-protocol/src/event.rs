@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -399,17 +399,13 @@ macro_rules! events {
             /// Reads what `record` means.
             #[must_use]
             pub fn read(record: &Record) -> Self {
-                match record.kind.as_str() {
-                    $($kind => <$payload>::deserialize(&record.fields)
-                        .map_or(Self::Other, Self::$variant),)*
-                    _ => Self::Other,
-                }
+                Self::read_from(record.kind.as_str(), &record.fields)
             }
 
-            /// Reads what a record of `kind` with `payload`, a JSON object, means.
-            pub(crate) fn read_payload(kind: &str, payload: &str) -> Self {
+            /// Reads what a record of `kind` means from its payload.
+            pub(crate) fn read_from<'de>(kind: &str, payload: impl Deserializer<'de>) -> Self {
                 match kind {
-                    $($kind => serde_json::from_str::<$payload>(payload)
+                    $($kind => <$payload>::deserialize(payload)
                         .map_or(Self::Other, Self::$variant),)*
                     _ => Self::Other,
                 }

@@ -41,13 +41,18 @@ impl Kind {
 
     /// Whether `text` is a kind.
     pub(crate) fn is_valid(text: &str) -> bool {
-        let word_ok = |word: &str| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        // A word must begin: no dot may come, nor the end.
+        let mut after_dot = true;
+        let ok = |byte: u8| {
+            let is_dot = byte == b'.';
+            let fits = match byte {
+                b'.' => !after_dot,
+                byte => byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'),
+            };
+            after_dot = is_dot;
+            fits
         };
-        text.len() <= 128 && text.split('.').all(word_ok)
+        text.len() <= 128 && text.bytes().all(ok) && !after_dot
     }
 
     /// The kind as text.
@@ -120,7 +125,20 @@ mod tests {
 
     #[test]
     fn a_kind_is_dotted_words() {
-        for bad in ["", ".", "a.", ".a", "a b", "a\u{1b}", "ü", &"x".repeat(129)] {
+        for good in ["a", "a.b", "A-1.b_2.c", &"x".repeat(128)] {
+            assert!(Kind::new(good).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "",
+            ".",
+            "a.",
+            ".a",
+            "a..b",
+            "a b",
+            "a\u{1b}",
+            "ü",
+            &"x".repeat(129),
+        ] {
             assert!(Kind::new(bad).is_err(), "{bad:?}");
         }
     }

@@ -1,14 +1,19 @@
 //! What a run reports, on its way into the log.
 //!
-//! A report passes through as text: it is read once to check it and to write it out as a record has
-//! it, and its event is read from that text. What a report comes to is defined by
-//! [`Draft::from_line`]; the short way taken here gives the same bytes or leaves the line to it.
+//! A report passes through as text: it is read once to check it, to write it out as a record has it
+//! and to note where its fields are, and what it means is read from them. What a report comes to is
+//! defined by [`Draft::from_line`]; the short way taken here gives the same bytes or leaves the line
+//! to it.
 //!
 //! Absent on purpose: a map of a report's fields. Nobody asks for them on the way in.
 
 mod copy;
+mod fields;
 
-use self::copy::{Names, copy_fields};
+use self::{
+    copy::{Names, Target, copy_fields},
+    fields::{Field, Payload},
+};
 use crate::{Draft, Event, Kind, RECORD_BYTES_MAX, RecordError, Seq, Stamp};
 
 /// The longest payload of a report, in bytes: with the envelope it fits a record.
@@ -20,16 +25,21 @@ pub struct Reports {
     /// One behind the other.
     kinds: String,
     /// The same, each a JSON object without `kind`, as it stands in a record.
-    payloads: Vec<u8>,
+    payloads: String,
+    /// The same, of those that were not left to a map.
+    fields: Vec<Field>,
     ends: Vec<Ends>,
     names: Names,
 }
 
-/// Where a report ends in the two texts; it begins where the one before it ends.
+/// Where a report ends in each of them; it begins where the one before it ends.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ends {
     kind: usize,
     payload: usize,
+    field: usize,
+    /// Whether its fields are noted.
+    has_fields: bool,
 }
 
 /// One of them.
@@ -38,15 +48,20 @@ pub struct Report<'a> {
     /// What it is about.
     pub kind: &'a str,
     /// Its payload, a JSON object.
-    pub payload: &'a [u8],
+    pub payload: &'a str,
+    /// The fields of the payload, where they are noted.
+    fields: Option<&'a [Field]>,
 }
 
 impl Report<'_> {
     /// What it means.
     #[must_use]
     pub fn event(&self) -> Event {
-        let payload = std::str::from_utf8(self.payload);
-        payload.map_or(Event::Other, |text| Event::read_payload(self.kind, text))
+        let text = self.payload;
+        match self.fields {
+            Some(fields) => Event::read_from(self.kind, Payload { text, fields }),
+            None => Event::read_from(self.kind, &mut serde_json::Deserializer::from_str(text)),
+        }
     }
 }
 
@@ -59,7 +74,14 @@ impl Reports {
     /// keep everything that is recorded with it out of the log.
     pub fn take_line(&mut self, line: &[u8]) -> Result<(), RecordError> {
         let start = self.last_ends();
-        if !copy_fields(line, &mut self.kinds, &mut self.payloads, &mut self.names) {
+        let target = Target {
+            kinds: &mut self.kinds,
+            payloads: &mut self.payloads,
+            fields: &mut self.fields,
+            names: &mut self.names,
+        };
+        let has_fields = copy_fields(line, target).is_some();
+        if !has_fields {
             self.cut(start);
             // Either no record, or one of the few that take the long way.
             let draft = Draft::from_line(line)?;
@@ -78,14 +100,20 @@ impl Reports {
             self.cut(start);
             return Err(refused);
         }
-        self.keep();
+        self.keep(has_fields);
         Ok(())
     }
 
     /// Takes what the host has to say among them.
     pub fn take_draft(&mut self, draft: &Draft) {
         self.write(draft);
-        self.keep();
+        self.keep(false);
+    }
+
+    /// Forgets all of them, and keeps the room that they took.
+    pub fn clear(&mut self) {
+        self.cut(Ends::default());
+        self.ends.clear();
     }
 
     /// How many there are.
@@ -107,6 +135,7 @@ impl Reports {
             let report = Report {
                 kind: &self.kinds[start.kind..end.kind],
                 payload: &self.payloads[start.payload..end.payload],
+                fields: end.has_fields.then(|| &self.fields[start.field..end.field]),
             };
             start = *end;
             report
@@ -129,15 +158,15 @@ impl Reports {
         let stamp = format!(r#","at":"{at}","t":{t_ms},"out":{},"kind":""#, out.0);
         buffer.reserve(self.payloads.len() + self.kinds.len() + self.len() * (stamp.len() + 32));
         let mut seq = first;
-        for Report { kind, payload } in self.iter() {
+        for Report { kind, payload, .. } in self.iter() {
             let start = buffer.len();
             buffer.extend_from_slice(br#"{"seq":"#);
             serde_json::to_writer(&mut *buffer, &seq.0)?;
             buffer.extend_from_slice(stamp.as_bytes());
             buffer.extend_from_slice(kind.as_bytes());
             // The payload goes on where the envelope ends.
-            buffer.extend_from_slice(if payload == b"{}" { b"\"" } else { b"\"," });
-            buffer.extend_from_slice(&payload[1..]);
+            buffer.extend_from_slice(if payload == "{}" { b"\"" } else { b"\"," });
+            buffer.extend_from_slice(&payload.as_bytes()[1..]);
             buffer.push(b'\n');
             match buffer.len() - start {
                 bytes if bytes > RECORD_BYTES_MAX => return Err(RecordError::TooLong { bytes }),
@@ -149,14 +178,17 @@ impl Reports {
 
     fn write(&mut self, draft: &Draft) {
         self.kinds.push_str(draft.kind.as_str());
-        serde_json::to_writer(&mut self.payloads, &draft.fields)
-            .expect("a map with text keys is JSON");
+        let payload = serde_json::to_string(&draft.fields);
+        self.payloads
+            .push_str(&payload.expect("a map with text keys is JSON"));
     }
 
-    fn keep(&mut self) {
+    fn keep(&mut self, has_fields: bool) {
         self.ends.push(Ends {
             kind: self.kinds.len(),
             payload: self.payloads.len(),
+            field: self.fields.len(),
+            has_fields,
         });
     }
 
@@ -167,6 +199,7 @@ impl Reports {
     fn cut(&mut self, at: Ends) {
         self.kinds.truncate(at.kind);
         self.payloads.truncate(at.payload);
+        self.fields.truncate(at.field);
     }
 }
 

@@ -1,319 +1,310 @@
 //! JSON from text to text: as if it had been read into a map and written again, without the map.
 //!
-//! A name that comes twice in one object makes the difference (a map keeps the last value in the
-//! first place), so it is looked for, and such a line is left alone.
+//! One pass checks a line, copies what stands in it as it would be written anyway, and notes where
+//! its fields are. Space is left out; numbers and texts that may be written in another way go through
+//! `serde_json`, each for itself.
+//!
+//! Whatever is out of the ordinary is left to a map, whose word counts: what is no JSON, a name with
+//! an escape, and a name that comes twice in one object (a map keeps the last value in the first
+//! place).
 
-use std::{fmt, ops::Range};
+mod literal;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use std::ops::Range;
 
-use crate::{Kind, record::ENVELOPE};
+use self::literal::{is_as_written, number_bytes, plain_bytes};
+use super::fields::{Field, Shape};
+use crate::Kind;
 
 /// Objects with more fields are left to a map: each name is compared with all before it.
 const NAMES_MAX: usize = 32;
+/// Deeper values are left to a map, which has a limit of its own.
+const DEPTH_MAX: usize = 32;
 
-/// Adds the kind of a report to `kinds` and the rest of it to `payloads`, as an object. Returns
-/// whether that was possible; if not, something may have been added. `names` is room to work in.
-pub(super) fn copy_fields(
-    line: &[u8],
-    kinds: &mut String,
-    payloads: &mut Vec<u8>,
-    names: &mut Names,
-) -> bool {
-    // Once for the line is less than once for each text in it.
-    let Ok(line) = std::str::from_utf8(line) else {
-        return false;
-    };
-    let mut deserializer = serde_json::Deserializer::from_str(line);
-    names.clear();
-    let fields = FieldsVisitor {
-        kinds,
-        copy: Copy {
-            to: payloads,
-            names,
-        },
-    };
-    deserializer.deserialize_map(fields).is_ok() && deserializer.end().is_ok()
-}
-
-/// The names of the objects at hand, as they stand in the copy, the innermost last.
+/// The names of the objects at hand, as they stand in the line, the innermost last.
 pub(super) type Names = Vec<Range<usize>>;
 
-/// A text, which may have been written with escapes.
-#[derive(Clone, Copy)]
-enum Text<'a> {
-    /// It was written as it is, so it can be again: JSON has one set of characters that need an
-    /// escape, and none of them is in it.
-    Plain(&'a str),
-    /// Others choose which escapes they use.
-    Escaped(&'a str),
+/// Where a report is copied to.
+pub(super) struct Target<'a> {
+    /// Gets its kind.
+    pub(super) kinds: &'a mut String,
+    /// Gets the rest of it, as an object.
+    pub(super) payloads: &'a mut String,
+    /// Gets the fields of that object, which starts at `start` of `payloads`.
+    pub(super) fields: &'a mut Vec<Field>,
+    /// Room to work in.
+    pub(super) names: &'a mut Names,
 }
 
-impl<'a> Text<'a> {
-    const fn as_str(self) -> &'a str {
-        match self {
-            Self::Plain(text) | Self::Escaped(text) => text,
-        }
+/// Copies a report. `None` when that is left to a map; then something may have been added.
+pub(super) fn copy_fields(line: &[u8], target: Target<'_>) -> Option<()> {
+    let Target {
+        kinds,
+        payloads,
+        fields,
+        names,
+    } = target;
+    // Once for the line is less than once for each text in it.
+    let line = std::str::from_utf8(line).ok()?;
+    names.clear();
+    let start = payloads.len();
+    payloads.push('{');
+    let mut copy = Copy {
+        line,
+        at: 0,
+        taken: 0,
+        to: payloads,
+        names,
+    };
+    let has_kind = copy.report(start, kinds, fields)?;
+    copy.pass_space();
+    if copy.at < line.len() || !has_kind {
+        return None;
     }
+    payloads.push('}');
+    Some(())
 }
 
-/// Writes what it visits.
+/// On its way through a line.
 struct Copy<'a> {
-    to: &'a mut Vec<u8>,
+    line: &'a str,
+    at: usize,
+    /// Up to here the line is copied, or left out on purpose.
+    taken: usize,
+    to: &'a mut String,
     names: &'a mut Names,
 }
 
 impl Copy<'_> {
-    fn write<E: de::Error>(&mut self, value: &(impl serde::Serialize + ?Sized)) -> Result<(), E> {
-        serde_json::to_writer(&mut *self.to, value).map_err(E::custom)
+    fn next(&self) -> Option<u8> {
+        self.line.as_bytes().get(self.at).copied()
     }
 
-    fn text<E: de::Error>(&mut self, text: Text<'_>) -> Result<(), E> {
-        match text {
-            Text::Plain(text) => {
-                self.to.push(b'"');
-                self.to.extend_from_slice(text.as_bytes());
-                self.to.push(b'"');
-                Ok(())
-            }
-            Text::Escaped(text) => self.write(text),
+    /// Goes past `byte`, which must come next.
+    fn pass(&mut self, byte: u8) -> Option<()> {
+        (self.next()? == byte).then(|| self.at += 1)
+    }
+
+    /// Copies everything up to here.
+    fn catch_up(&mut self) {
+        self.to.push_str(&self.line[self.taken..self.at]);
+        self.taken = self.at;
+    }
+
+    /// Goes past space, which says nothing of whether it is copied.
+    fn pass_space(&mut self) {
+        while matches!(self.next(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.at += 1;
         }
     }
 
-    /// Writes a name of the object whose names begin at `outer`.
-    fn name<E: de::Error>(&mut self, name: Text<'_>, outer: usize) -> Result<(), E> {
-        if self.names.len() > outer {
-            self.to.push(b',');
-        }
-        let start = self.to.len();
-        self.text(name)?;
-        let name = start..self.to.len();
-        let before = &self.names[outer..];
-        let is_known = |known: &Range<usize>| self.to[known.clone()] == self.to[name.clone()];
-        if before.len() == NAMES_MAX || before.iter().any(is_known) {
-            return Err(E::custom("an object for a map"));
-        }
-        self.names.push(name);
-        self.to.push(b':');
-        Ok(())
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for &mut Copy<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for &mut Copy<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
-        self.write(&value)
-    }
-
-    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
-        self.write(&value)
-    }
-
-    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
-        self.write(&value)
-    }
-
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
-        self.write(&value)
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, value: &'de str) -> Result<(), E> {
-        self.text(Text::Plain(value))
-    }
-
-    fn visit_str<E: de::Error>(self, value: &str) -> Result<(), E> {
-        self.text(Text::Escaped(value))
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        self.write(&())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<(), A::Error> {
-        self.to.push(b'[');
-        let first = self.to.len();
-        while values
-            .next_element_seed(Element { copy: self, first })?
-            .is_some()
-        {}
-        self.to.push(b']');
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
-        let outer = self.names.len();
-        self.to.push(b'{');
-        while fields.next_key_seed(Name { copy: self, outer })?.is_some() {
-            fields.next_value_seed(&mut *self)?;
-        }
-        self.to.push(b'}');
-        self.names.truncate(outer);
-        Ok(())
-    }
-}
-
-/// A value of an array whose first one begins at `first`.
-struct Element<'a, 'b> {
-    copy: &'a mut Copy<'b>,
-    first: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Element<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.copy.to.len() > self.first {
-            self.copy.to.push(b',');
-        }
-        self.copy.deserialize(deserializer)
-    }
-}
-
-/// A name within an object, which is copied.
-struct Name<'a, 'b> {
-    copy: &'a mut Copy<'b>,
-    outer: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Name<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<(), E> {
-        self.copy.name(Text::Plain(name), self.outer)
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<(), E> {
-        self.copy.name(Text::Escaped(name), self.outer)
-    }
-}
-
-/// What the name of a field of the report itself says of its value.
-enum Role {
-    /// It is what the report is about.
-    Kind,
-    /// It is part of the payload, and its name is written.
-    Payload,
-}
-
-/// A name of the report itself.
-struct FieldName<'a, 'b>(&'a mut Copy<'b>);
-
-impl<'de> DeserializeSeed<'de> for FieldName<'_, '_> {
-    type Value = Role;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Role, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl FieldName<'_, '_> {
-    fn visit<E: de::Error>(self, name: Text<'_>) -> Result<Role, E> {
-        match name.as_str() {
-            "kind" => Ok(Role::Kind),
-            text if ENVELOPE.contains(&text) => Err(E::custom("a field of the host")),
-            _ => self.0.name(name, 0).map(|()| Role::Payload),
+    /// Leaves space out of the copy.
+    fn skip_space(&mut self) {
+        let from = self.at;
+        self.pass_space();
+        if self.at > from {
+            self.replace(from, "");
         }
     }
-}
 
-impl<'de> Visitor<'de> for FieldName<'_, '_> {
-    type Value = Role;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
+    /// Where the next byte gets to in the copy.
+    const fn place(&self) -> usize {
+        self.to.len() + self.at - self.taken
     }
 
-    fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Role, E> {
-        self.visit(Text::Plain(name))
-    }
-
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Role, E> {
-        self.visit(Text::Escaped(name))
-    }
-}
-
-/// The kind, which is checked.
-struct KindText<'a>(&'a mut String);
-
-impl<'de> DeserializeSeed<'de> for KindText<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KindText<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a kind")
-    }
-
-    fn visit_str<E: de::Error>(self, kind: &str) -> Result<(), E> {
-        if !Kind::is_valid(kind) {
-            return Err(E::custom("not a kind"));
-        }
-        self.0.push_str(kind);
-        Ok(())
-    }
-}
-
-/// The whole line.
-struct FieldsVisitor<'a> {
-    kinds: &'a mut String,
-    copy: Copy<'a>,
-}
-
-impl<'de> Visitor<'de> for FieldsVisitor<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a kind")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut fields: A) -> Result<(), A::Error> {
+    /// The whole report but for its braces. Returns whether it has a kind.
+    fn report(
+        &mut self,
+        start: usize,
+        kinds: &mut String,
+        fields: &mut Vec<Field>,
+    ) -> Option<bool> {
         let mut has_kind = false;
-        self.copy.to.push(b'{');
-        while let Some(role) = fields.next_key_seed(FieldName(&mut self.copy))? {
-            match role {
-                Role::Payload => fields.next_value_seed(&mut self.copy)?,
-                Role::Kind if has_kind => return Err(de::Error::duplicate_field("kind")),
-                Role::Kind => {
-                    fields.next_value_seed(KindText(self.kinds))?;
+        let mut separator = "";
+        self.pass_space();
+        self.pass(b'{')?;
+        self.pass_space();
+        while self.next()? != b'}' {
+            let from = self.at;
+            let name = self.text_as_written()?;
+            match &self.line.as_bytes()[name.clone()] {
+                b"kind" if has_kind => return None,
+                b"kind" => {
+                    self.pass_space();
+                    self.pass(b':')?;
+                    self.pass_space();
+                    let kind = self.text_as_written()?;
+                    let kind = &self.line[kind];
+                    if !Kind::is_valid(kind) {
+                        return None;
+                    }
+                    kinds.push_str(kind);
                     has_kind = true;
                 }
+                b"seq" | b"at" | b"t" | b"out" => return None,
+                _ => {
+                    self.to.push_str(separator);
+                    separator = ",";
+                    self.taken = from;
+                    fields.push(self.field(start, name)?);
+                }
+            }
+            self.pass_space();
+            if self.next()? == b'}' {
+                break;
+            }
+            self.pass(b',')?;
+            self.pass_space();
+            if self.next()? == b'}' {
+                return None;
             }
         }
-        self.copy.to.push(b'}');
-        match has_kind {
-            true => Ok(()),
-            false => Err(de::Error::missing_field("kind")),
+        self.at += 1;
+        Some(has_kind)
+    }
+
+    /// The rest of a field of the report, behind its `name`; all of it is copied.
+    fn field(&mut self, start: usize, name: Range<usize>) -> Option<Field> {
+        let name_end = self.place() - 1;
+        let name_start = name_end - name.len();
+        self.add_name(name, 0)?;
+        self.colon()?;
+        let value_start = self.place();
+        let shape = self.value(0)?;
+        self.catch_up();
+        let value_end = self.to.len();
+        Field::new(start, name_start..name_end, value_start..value_end, shape)
+    }
+
+    fn colon(&mut self) -> Option<()> {
+        self.skip_space();
+        self.pass(b':')?;
+        self.skip_space();
+        Some(())
+    }
+
+    /// A name of the object whose names begin at `outer`, which must be the first of its kind.
+    fn add_name(&mut self, name: Range<usize>, outer: usize) -> Option<()> {
+        let before = &self.names[outer..];
+        let line = self.line.as_bytes();
+        let text = &line[name.clone()];
+        let is_text =
+            |known: &Range<usize>| known.len() == text.len() && line[known.clone()] == *text;
+        let is_known = before.iter().any(is_text);
+        (before.len() < NAMES_MAX && !is_known).then(|| self.names.push(name))
+    }
+
+    /// Goes past a text without escapes. Returns where it stands between its quotes.
+    fn text_as_written(&mut self) -> Option<Range<usize>> {
+        self.pass(b'"')?;
+        let start = self.at;
+        self.at += plain_bytes(&self.line.as_bytes()[start..]);
+        let end = self.at;
+        self.pass(b'"')?;
+        Some(start..end)
+    }
+
+    fn value(&mut self, depth: usize) -> Option<Shape> {
+        match self.next()? {
+            b'"' => self.text(),
+            b'-' | b'0'..=b'9' => self.number(),
+            b'{' if depth < DEPTH_MAX => self.object(depth),
+            b'[' if depth < DEPTH_MAX => self.array(depth),
+            b't' => self.word("true"),
+            b'f' => self.word("false"),
+            b'n' => self.word("null"),
+            _ => None,
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Option<Shape> {
+        let rest = &self.line.as_bytes()[self.at..];
+        self.at += word.len();
+        rest.starts_with(word.as_bytes()).then_some(Shape::Word)
+    }
+
+    fn text(&mut self) -> Option<Shape> {
+        let from = self.at;
+        if self.text_as_written().is_some() {
+            return Some(Shape::Plain);
+        }
+        while self.next()? != b'"' {
+            self.pass(b'\\')?;
+            // The character may be any; a wrong one is found below.
+            self.at += 1;
+            self.at += plain_bytes(self.line.as_bytes().get(self.at..)?);
+        }
+        self.at += 1;
+        // Others choose which escapes they use.
+        let text: String = serde_json::from_str(self.line.get(from..self.at)?).ok()?;
+        self.replace(from, &serde_json::to_string(&text).ok()?);
+        Some(Shape::Other)
+    }
+
+    fn number(&mut self) -> Option<Shape> {
+        let from = self.at;
+        self.at += number_bytes(&self.line.as_bytes()[from..]);
+        let text = &self.line[from..self.at];
+        if !is_as_written(text.as_bytes()) {
+            let number: serde_json::Number = serde_json::from_str(text).ok()?;
+            self.replace(from, &number.to_string());
+        }
+        Some(Shape::Number)
+    }
+
+    /// Writes `text` for what stands in the line from `from` to here.
+    fn replace(&mut self, from: usize, text: &str) {
+        self.to.push_str(&self.line[self.taken..from]);
+        self.to.push_str(text);
+        self.taken = self.at;
+    }
+
+    fn array(&mut self, depth: usize) -> Option<Shape> {
+        self.at += 1;
+        self.skip_space();
+        if self.next()? == b']' {
+            self.at += 1;
+            return Some(Shape::Other);
+        }
+        loop {
+            self.value(depth + 1)?;
+            if self.ends(b']')? {
+                return Some(Shape::Other);
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Option<Shape> {
+        let outer = self.names.len();
+        self.at += 1;
+        self.skip_space();
+        if self.next()? == b'}' {
+            self.at += 1;
+            return Some(Shape::Other);
+        }
+        loop {
+            let name = self.text_as_written()?;
+            self.add_name(name, outer)?;
+            self.colon()?;
+            self.value(depth + 1)?;
+            if self.ends(b'}')? {
+                self.names.truncate(outer);
+                return Some(Shape::Other);
+            }
+        }
+    }
+
+    /// Behind a value: whether `end` comes, or else a comma and the next value.
+    fn ends(&mut self, end: u8) -> Option<bool> {
+        self.skip_space();
+        let next = self.next()?;
+        self.at += 1;
+        match next {
+            b',' => {
+                self.skip_space();
+                Some(false)
+            }
+            next => (next == end).then_some(true),
         }
     }
 }

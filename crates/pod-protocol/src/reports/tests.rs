@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::{Offset, Record, RunState, Timestamp};
+use crate::{Offset, Record, RunState, Timestamp, record::ENVELOPE};
 
 fn stamp() -> Stamp {
     Stamp {
@@ -134,23 +134,140 @@ fn a_draft_of_the_host_stands_among_them() {
     assert!(written(&reports).ends_with(",\"kind\":\"log\",\"message\":\"m\"}\n"));
 }
 
-/// Pieces that make JSON lines, or nearly.
+#[test]
+fn whatever_the_protocol_knows_is_recorded_as_through_a_map() {
+    let golden = include_str!("../../tests/golden/records.jsonl");
+    let mut lines = Vec::new();
+    for line in golden.lines() {
+        let Record { kind, fields, .. } = Record::from_line(line.as_bytes()).expect(line);
+        let payload = serde_json::to_string(&fields).expect("a map");
+        let separator = if fields.is_empty() { "" } else { "," };
+        lines.push(format!(r#"{{"kind":"{kind}"{separator}{}"#, &payload[1..]));
+        // As others write it.
+        lines.push(lines[lines.len() - 1].replace("\":", "\" : "));
+    }
+    check(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn no_field_of_the_envelope_is_taken() {
+    for name in ENVELOPE {
+        let line = format!(r#"{{"kind":"x","{name}":1}}"#);
+        let refused = Reports::default().take_line(line.as_bytes());
+        assert!(refused.is_err() || name == "kind", "{line}");
+        check(&[&line]);
+    }
+}
+
+#[test]
+fn room_is_used_again() {
+    let mut reports = reported(&[r#"{"kind":"a","v":1}"#, r#"{"kind":"b","v":"\u0001"}"#]);
+    reports.clear();
+    assert!(reports.is_empty());
+    let line = r#"{"kind":"progress","done":7}"#;
+    reports.take_line(line.as_bytes()).expect(line);
+    assert_eq!(written(&reports), written(&reported(&[line])));
+}
+
+#[test]
+fn what_is_deep_or_broken_is_left_to_the_map() {
+    let deep = |depth: usize| {
+        let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+        format!(r#"{{"kind":"x","deep":{open}{close}}}"#)
+    };
+    let deep: Vec<String> = [1, 31, 32, 33, 100, 126, 127, 128, 5_000].map(deep).into();
+    check(&deep.iter().map(String::as_str).collect::<Vec<_>>());
+    check(&[
+        r#"{"kind":"x",}"#,
+        r#"{,"kind":"x"}"#,
+        r#"{"kind":"x" "a":1}"#,
+        r#"{"kind":"x","a":[1,]}"#,
+        r#"{"kind":"x","a":[1 2]}"#,
+        r#"{"kind":"x","a":[}"#,
+        r#"{"kind":"x","a":{"b":1,}}"#,
+        r#"{"kind":"x","a":{"b"}}"#,
+        r#"{"kind":"x","a":tru}"#,
+        r#"{"kind":"x","a":truee}"#,
+        r#"{"kind":"x","a":"b\"#,
+        r#"{"kind":"x","a":"\é"}"#,
+        r#"{"kind":"x","a":"\ud800"}"#,
+        r#"{"kind":"x","a":1.2.3}"#,
+        r#"{"kind":"x","a":-}"#,
+        r#"{"kind":"x","a":"#,
+        r#"{"kind":"x","a"}"#,
+        r#"{"kind":"\u0078"}"#,
+        r#"{"k\u0069nd":"x"}"#,
+        r#"{"kind":"x","s\u0065q":1}"#,
+        "{\"kind\":\"x\",\"a\":\"\u{7f}\"}",
+        "{",
+        "{}",
+    ]);
+}
+
+const NAMES: &[&str] = &[
+    "kind",
+    "a",
+    "b",
+    "seq",
+    "\\u0061",
+    "label",
+    "é",
+    "done",
+    "total",
+    "unit",
+    "item",
+    "outcome",
+    "duration_ms",
+    "name",
+    "value",
+    "readings",
+    "message",
+    "level",
+    "fields",
+    "table",
+    "row",
+    "path",
+    "activity",
+];
+const LEAVES: &[&str] = &[
+    "1",
+    "-0",
+    "1.50",
+    "0.25",
+    "0.00001",
+    "-7",
+    "18446744073709551616",
+    "1E3",
+    "\"x\"",
+    "\"a.b\"",
+    "\"passed\"",
+    "\"buffered\"",
+    "\"ü and some more text than eight bytes\"",
+    "\"\\u001b\\/\"",
+    "null",
+    "true",
+    "01",
+    "\"\n\"",
+    r#"[{"name":"a","value":1}]"#,
+];
+const KINDS: &[&str] = &[
+    "x",
+    "gap",
+    "progress",
+    "step",
+    "channel",
+    "log",
+    "table.row",
+    "artifact",
+    "activity",
+    "item.started",
+    "item.finished",
+];
+
+/// Pieces that make JSON lines, or nearly: of what has a meaning, and of what has none.
 fn line() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["kind", "a", "b", "seq", "\\u0061", "label", "é"]);
-    let leaf = prop::sample::select(vec![
-        "1",
-        "-0",
-        "1.50",
-        "1E3",
-        "\"x\"",
-        "\"a.b\"",
-        "\"\\u001b\\/\"",
-        "null",
-        "true",
-        "01",
-        "\"\n\"",
-    ])
-    .prop_map(str::to_owned);
+    let name = prop::sample::select(NAMES);
+    let leaf = prop::sample::select(LEAVES).prop_map(str::to_owned);
     let value = leaf.prop_recursive(3, 12, 4, move |inner| {
         let name = prop::sample::select(vec!["a", "b", "\\u0061"]);
         let field = (name, inner.clone()).prop_map(|(name, value)| format!("\"{name}\" :{value}"));
@@ -160,8 +277,8 @@ fn line() -> impl Strategy<Value = String> {
         ]
     });
     let field = (name, value).prop_map(|(name, value)| format!("\"{name}\": {value}"));
-    let kind = prop::sample::select(vec!["x", "progress", "log", "gap"]);
-    (prop::collection::vec(field, 0..4), kind, 0..5_usize).prop_map(|(mut fields, kind, at)| {
+    let kind = prop::sample::select(KINDS);
+    (prop::collection::vec(field, 0..5), kind, 0..5_usize).prop_map(|(mut fields, kind, at)| {
         fields.insert(at.min(fields.len()), format!("\"kind\":\"{kind}\""));
         format!("{{{}}}", fields.join(","))
     })
@@ -173,5 +290,14 @@ proptest! {
         lines in prop::collection::vec(line(), 1..4),
     ) {
         check(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+
+    /// A line that somebody broke, at any place.
+    #[test]
+    fn no_damaged_line_is_either(line in line(), at in any::<prop::sample::Index>(), by in "[ -~\\x00]?") {
+        let at = line.floor_char_boundary(at.index(line.len()));
+        let damaged = format!("{}{by}{}", &line[..at], &line[at..]);
+        let cut = &line[..at];
+        check(&[&damaged, cut, &line[at..]]);
     }
 }
