@@ -32,6 +32,10 @@ pub(crate) struct EventsFifo {
     path: PathBuf,
     /// What is read, the newest last.
     streams: Vec<Stream>,
+    /// Room for one read, and for what it comes to: kept as long as there is more to read, so that a
+    /// busy run asks for none and a quiet one holds none.
+    buffer: Vec<u8>,
+    reports: Reports,
 }
 
 #[derive(Debug)]
@@ -48,6 +52,8 @@ impl EventsFifo {
         Ok(Self {
             path,
             streams: Vec::new(),
+            buffer: Vec::new(),
+            reports: Reports::default(),
         })
     }
 
@@ -99,24 +105,29 @@ impl EventsFifo {
     }
 
     /// Takes one buffer of lines without waiting; `None` when there is nothing to read.
-    pub(crate) fn take(&mut self) -> Option<Reports> {
-        let mut buffer = vec![0; READ_BYTES];
+    pub(crate) fn take(&mut self) -> Option<&Reports> {
+        self.buffer.resize(READ_BYTES, 0);
+        self.reports.clear();
         let mut at = 0;
         while let Some(stream) = self.streams.get_mut(at) {
             // Asked directly first: the runtime knows only what was there at its last look, and what
             // the command wrote in its last moment must not be lost. Asked second, it forgets what
             // is read.
-            let read = match nix::unistd::read(&stream.receiver, &mut buffer) {
+            let read = match nix::unistd::read(&stream.receiver, &mut self.buffer) {
                 Ok(count) => Ok(count),
-                Err(_) => stream.receiver.try_read(&mut buffer),
+                Err(_) => stream.receiver.try_read(&mut self.buffer),
             };
             match read {
-                Ok(count) if count > 0 => return Some(stream.lines.push(&buffer[..count])),
+                Ok(count) if count > 0 => {
+                    stream.lines.push(&self.buffer[..count], &mut self.reports);
+                    return Some(&self.reports);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => at += 1,
                 // We hold the writing end, so there is no end of file; an error is for good.
                 Ok(_) | Err(_) => drop(self.streams.remove(at)),
             }
         }
+        (self.buffer, self.reports) = (Vec::new(), Reports::default());
         None
     }
 
@@ -143,25 +154,23 @@ struct Lines {
 }
 
 impl Lines {
-    fn push(&mut self, bytes: &[u8]) -> Reports {
-        let mut reports = Reports::default();
+    fn push(&mut self, bytes: &[u8], reports: &mut Reports) {
         let mut start = 0;
         for newline in memchr::memchr_iter(b'\n', bytes) {
             let part = &bytes[start..newline];
             start = newline + 1;
             // Most lines come in one piece.
             if self.partial.is_empty() && !self.skipping && part.len() <= LINE_BYTES_MAX {
-                report(part.trim_ascii(), &mut reports);
+                report(part.trim_ascii(), reports);
                 continue;
             }
-            self.keep(part, &mut reports);
+            self.keep(part, reports);
             if !std::mem::take(&mut self.skipping) {
-                report(self.partial.trim_ascii(), &mut reports);
+                report(self.partial.trim_ascii(), reports);
             }
             self.partial.clear();
         }
-        self.keep(&bytes[start..], &mut reports);
-        reports
+        self.keep(&bytes[start..], reports);
     }
 
     /// Keeps a part of a line whose end has not come yet.
@@ -217,6 +226,13 @@ mod tests {
         reports.iter().map(|report| report.kind).collect()
     }
 
+    /// What `lines` makes of a piece.
+    fn pushed(lines: &mut Lines, piece: &[u8]) -> Reports {
+        let mut reports = Reports::default();
+        lines.push(piece, &mut reports);
+        reports
+    }
+
     #[test]
     fn what_was_written_since_the_runtime_last_looked_is_taken() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -233,8 +249,9 @@ mod tests {
             for round in 0..3 {
                 writer.write_all(b"{\"kind\":\"a.b\"}\n").expect("room");
                 let taken = fifo.take().expect("an event is there");
-                assert_eq!(kinds(&taken), ["a.b"], "{round}");
+                assert_eq!(kinds(taken), ["a.b"], "{round}");
                 assert!(fifo.take().is_none(), "{round}");
+                assert_eq!(fifo.buffer.capacity(), 0, "a quiet run holds no room");
             }
             // It is still waited for.
             writer.write_all(b"{\"kind\":\"c\"}\n").expect("room");
@@ -248,7 +265,10 @@ mod tests {
         let bytes = b"{\"kind\":\"a.b\"}\n\n{\"kind\":\"c\",\"x\":1}\n";
         for size in 1..bytes.len() {
             let mut lines = Lines::default();
-            let pieces: Vec<Reports> = bytes.chunks(size).map(|piece| lines.push(piece)).collect();
+            let pieces: Vec<Reports> = bytes
+                .chunks(size)
+                .map(|piece| pushed(&mut lines, piece))
+                .collect();
             let kinds: Vec<&str> = pieces.iter().flat_map(kinds).collect();
             assert_eq!(kinds, ["a.b", "c"], "in pieces of {size}");
         }
@@ -263,7 +283,7 @@ mod tests {
             "{\"kind\":7}",
             "\u{1b}]0;title\u{7}",
         ] {
-            let reports = Lines::default().push(format!("{bad}\n").as_bytes());
+            let reports = pushed(&mut Lines::default(), format!("{bad}\n").as_bytes());
             assert_eq!(kinds(&reports), ["log"], "{bad}");
             let payload = reports.iter().next().expect("a warning").payload;
             let fields: Value = serde_json::from_str(payload).expect("JSON");
@@ -278,10 +298,10 @@ mod tests {
         let mut lines = Lines::default();
         let mut pieces = Vec::new();
         for _ in 0..64 {
-            pieces.push(lines.push(&[b'x'; READ_BYTES]));
+            pieces.push(pushed(&mut lines, &[b'x'; READ_BYTES]));
             assert!(lines.partial.len() <= LINE_BYTES_MAX);
         }
-        pieces.push(lines.push(b"x\n{\"kind\":\"next\"}\n"));
+        pieces.push(pushed(&mut lines, b"x\n{\"kind\":\"next\"}\n"));
         let kinds: Vec<&str> = pieces.iter().flat_map(kinds).collect();
         assert_eq!(kinds, ["log", "next"]);
     }
@@ -293,7 +313,7 @@ mod tests {
             "{{\"kind\":\"a\"}}\n{{\"kind\":\"b\",\"x\":[{numbers}]}}\n{{\"kind\":\"c\"}}\n"
         );
         assert_eq!(
-            kinds(&Lines::default().push(lines.as_bytes())),
+            kinds(&pushed(&mut Lines::default(), lines.as_bytes())),
             ["a", "log", "c"]
         );
     }

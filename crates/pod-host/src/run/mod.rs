@@ -232,7 +232,7 @@ impl Run {
                 // Last, because a command can keep it busy for ever.
                 events = of_the_command(&self.workers.fifo, self.workers.terminal.as_mut()) => {
                     if events && let Some(reports) = self.workers.fifo.take() {
-                        self.recorder.record_all(&reports);
+                        self.recorder.record_all(reports);
                     }
                     // The viewers' tasks get their turn between two buffers.
                     yield_now().await;
@@ -361,7 +361,7 @@ impl Run {
     fn record_waiting_events(&mut self) {
         for _ in 0..LAST_EVENTS_MAX {
             match self.workers.fifo.take() {
-                Some(reports) => self.recorder.record_all(&reports),
+                Some(reports) => self.recorder.record_all(reports),
                 None => break,
             }
         }
