@@ -103,6 +103,18 @@ impl Pty {
         assert!(happened, "no {what} on this screen:\n{}", self.contents());
     }
 
+    /// Waits until `sequence` has been written so many times.
+    #[track_caller]
+    pub(crate) fn wait_for_sequence(&self, sequence: &str, times: usize) {
+        let mut happened = false;
+        self.seen.wait(|seen| {
+            let found = memchr::memmem::find_iter(&seen.bytes, sequence);
+            happened = found.count() >= times;
+            happened || seen.ended
+        });
+        assert!(happened, "no {sequence:?} for {times} times");
+    }
+
     /// Waits until `text` stands on the screen.
     #[track_caller]
     pub(crate) fn wait_for_text(&self, text: &str) {
