@@ -10,15 +10,14 @@ mod output;
 mod results;
 mod silence;
 mod terminal;
+mod wish;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
-};
+use std::sync::Arc;
 
 use pod_protocol::SessionId;
 use tokio::sync::{mpsc, watch};
 
+use self::wish::Wish;
 use super::roots::Roots;
 use crate::screen::monitor::{Found, Lane, News, Reading};
 
@@ -29,22 +28,22 @@ pub(crate) struct Reader {
     session: watch::Receiver<Option<SessionId>>,
     readings: mpsc::Receiver<Reading>,
     news: mpsc::Sender<News>,
-    /// Raised to end what is under way, by kind.
-    under_way: [Arc<AtomicBool>; Lane::COUNT],
+    /// What is under way, by kind.
+    under_way: [Arc<Wish>; Lane::COUNT],
 }
 
 /// One reading: where, for whom, and whether it is still wanted.
 pub(super) struct Desk {
     roots: Roots,
     session: SessionId,
-    cancelled: Arc<AtomicBool>,
+    wish: Arc<Wish>,
     news: mpsc::Sender<News>,
 }
 
 impl Desk {
     /// Whether nobody wants it any more.
     pub(super) fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+        self.wish.is_given_up()
     }
 
     /// Hands over a part of what was found; waits while the screen is busy. Says whether more is
@@ -85,12 +84,12 @@ impl Reader {
 
     fn begin(&mut self, session: SessionId, reading: Reading) {
         let place = reading.lane() as usize;
-        self.under_way[place].store(true, Ordering::Relaxed);
+        self.under_way[place].give_up();
         self.under_way[place] = Arc::default();
         let desk = Desk {
             roots: self.roots.clone(),
             session,
-            cancelled: Arc::clone(&self.under_way[place]),
+            wish: Arc::clone(&self.under_way[place]),
             news: self.news.clone(),
         };
         tokio::task::spawn_blocking(move || match reading {
@@ -107,8 +106,6 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        for cancelled in &self.under_way {
-            cancelled.store(true, Ordering::Relaxed);
-        }
+        self.under_way.iter().for_each(|wish| wish.give_up());
     }
 }

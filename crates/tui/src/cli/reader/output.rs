@@ -11,7 +11,7 @@ use discovery::{Cancel, Direction, OutputPattern, OutputPieces, Progress, RunLog
 use pod_protocol::Offset;
 use pod_store::StoreError;
 
-use super::Desk;
+use super::{Desk, wish::Undo};
 use crate::screen::{
     monitor::{
         Found,

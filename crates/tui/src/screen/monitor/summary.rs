@@ -6,8 +6,13 @@ use pod_protocol::{
 };
 use serde_json::Value;
 
+use crate::screen::spans;
+
 /// The longest summary, in bytes, so that a row costs the same whatever a run writes.
 const SUMMARY_BYTES_MAX: usize = 1_024;
+
+/// The longest name of a channel before its value, so that the value is seen.
+const NAME_COLUMNS_MAX: usize = 28;
 
 /// The line.
 pub(crate) fn summarise(record: &Record) -> String {
@@ -162,7 +167,7 @@ fn reading(reading: &Reading) -> String {
     let unit = reading.unit.as_ref().map(|unit| format!(" {unit}"));
     format!(
         "{} {}{}",
-        reading.name,
+        spans::cut_middle(&reading.name, NAME_COLUMNS_MAX),
         number(reading.value),
         unit.unwrap_or_default()
     )
@@ -256,6 +261,10 @@ mod tests {
         check(
             r#"{"kind":"child.exited","code":2,"usage":{"user_ms":1000,"system_ms":500,"memory_peak_kib":2048}}"#,
             "exit 2 · cpu 1.5s · peak 2 MiB",
+        );
+        check(
+            r#"{"kind":"channel","name":"cluster.rack-07.node-13.gpu-2.celsius","value":30.5}"#,
+            "cluster.rack-0…gpu-2.celsius 30.50",
         );
         check(r#"{"kind":"child.exited","signal":9}"#, "signal 9");
         check(

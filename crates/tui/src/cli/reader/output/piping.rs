@@ -13,13 +13,13 @@ use anyhow::{Context, Result};
 use discovery::RunLog;
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::signal::{Signal, killpg},
+    sys::signal::Signal,
     unistd::Pid,
 };
 use pod_protocol::Offset;
 
 use super::{
-    Desk,
+    Desk, Undo,
     taking::{LOOK_MS, each, whole_or},
     tell,
 };
@@ -64,6 +64,9 @@ fn run(desk: &Desk, range: Option<Range<Offset>>, command: &str) -> Result<(Vec<
         .process_group(0)
         .spawn()
         .context("no shell")?;
+    if let Ok(group) = i32::try_from(child.id()) {
+        desk.wish.begin(Undo::Kill(Pid::from_raw(group)));
+    }
     let mut stdin = child.stdin.take().context("it has no input")?;
     let stdout = child.stdout.take().context("it has no output")?;
     let until = Instant::now() + COMMAND_TIME_MAX;
@@ -154,10 +157,7 @@ fn end_of(desk: &Desk, child: &mut Child, heard: Heard, until: Instant) -> Strin
         heard => heard,
     };
     // Whatever it left behind may hold the end of the pipe that it is fed through.
-    if let Ok(group) = i32::try_from(child.id()) {
-        // A group that is gone needs no signal.
-        let _ = killpg(Pid::from_raw(group), Signal::SIGKILL);
-    }
+    desk.wish.undo();
     let status = child.wait();
     match (heard, status) {
         (Heard::Enough, _) => "cut: it prints too much".to_owned(),

@@ -25,7 +25,7 @@ use nix::{
 use pod_protocol::{Offset, short_bytes};
 
 use super::{
-    Desk,
+    Desk, Undo,
     taking::{LOOK_MS, each, in_words, whole_or},
     tell,
 };
@@ -54,17 +54,18 @@ fn write(desk: &Desk, range: Option<Range<Offset>>, path: &str, overwrite: bool)
         None => return Ok(Saved::Exists),
     };
     let mut sink = target.open()?;
-    let written = fill(desk, &log, &range, &mut sink);
-    match written {
-        Ok(bytes) => {
-            sink.finish().map_err(|error| anyhow!(in_words(&error)))?;
-            Ok(Saved::All(bytes))
-        }
-        Err(error) => {
-            sink.give_up();
-            Err(error)
-        }
+    if let Some(half) = sink.half() {
+        desk.wish.begin(Undo::Remove(half.to_owned()));
     }
+    let written = fill(desk, &log, &range, &mut sink).and_then(|bytes| {
+        sink.finish().map_err(|error| anyhow!(in_words(&error)))?;
+        Ok(Saved::All(bytes))
+    });
+    match &written {
+        Ok(_) => desk.wish.done(),
+        Err(_) => desk.wish.undo(),
+    }
+    written
 }
 
 fn fill(desk: &Desk, log: &RunLog, range: &Range<Offset>, sink: &mut Sink) -> Result<u64> {
@@ -222,7 +223,8 @@ impl Sink {
             Self::Replacing { file, path, .. } => {
                 let permissions = fs::metadata(path).map(|found| found.permissions());
                 let taken = permissions.and_then(|permissions| file.set_permissions(permissions));
-                taken.inspect_err(|_| self.give_up())
+                // What cannot be removed stays beside it, empty.
+                taken.inspect_err(|_| self.half().map_or((), |half| drop(fs::remove_file(half))))
             }
             Self::New { .. } | Self::Stream(_) => Ok(()),
         }
@@ -235,24 +237,20 @@ impl Sink {
         }
     }
 
-    fn finish(self) -> io::Result<()> {
-        match &self {
-            Self::Replacing { beside, path, .. } => {
-                fs::rename(beside, path).inspect_err(|_| self.give_up())
-            }
+    fn finish(&self) -> io::Result<()> {
+        match self {
+            Self::Replacing { beside, path, .. } => fs::rename(beside, path),
             Self::New { .. } | Self::Stream(_) => Ok(()),
         }
     }
 
-    /// Leaves things as they were.
-    fn give_up(&self) {
-        let half = match self {
-            Self::New { path, .. } => path,
-            Self::Replacing { beside, .. } => beside,
-            Self::Stream(_) => return,
-        };
-        // What cannot be removed was said to be unfinished.
-        let _ = fs::remove_file(half);
+    /// What is to be removed unless it is finished.
+    fn half(&self) -> Option<&Path> {
+        match self {
+            Self::New { path, .. } => Some(path),
+            Self::Replacing { beside, .. } => Some(beside),
+            Self::Stream(_) => None,
+        }
     }
 }
 

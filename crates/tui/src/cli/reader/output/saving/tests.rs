@@ -14,7 +14,7 @@ fn desk(directory: &TempDir) -> Desk {
         session: "019e5bc6-c3f3-7000-8000-0000a1c293f7"
             .parse()
             .expect("an id"),
-        cancelled: Arc::default(),
+        wish: Arc::default(),
         news: tokio::sync::mpsc::channel(1).0,
     }
 }
@@ -29,6 +29,14 @@ fn names(directory: &TempDir) -> Vec<String> {
     names
         .map(|name| name.to_string_lossy().into_owned())
         .collect()
+}
+
+/// What becomes of it when nobody wants it any more.
+fn give_up(sink: &Sink) {
+    let half = sink.half().expect("something half done");
+    let wish = crate::cli::reader::wish::Wish::default();
+    wish.begin(Undo::Remove(half.to_owned()));
+    wish.give_up();
 }
 
 #[test]
@@ -49,7 +57,7 @@ fn a_file_that_was_there_stays_until_all_is_written() {
     let mut sink = open();
     sink.write(&desk(&directory), b"half").expect("written");
     assert_eq!(fs::read(&path).expect("there"), b"before");
-    sink.give_up();
+    give_up(&sink);
     assert_eq!(fs::read(&path).expect("there"), b"before");
     assert_eq!(names(&directory).len(), 2, "{:?}", names(&directory));
 
@@ -73,7 +81,7 @@ fn a_new_file_that_is_not_finished_is_removed() {
         .expect("nothing there");
     let mut sink = target.open().expect("it opens");
     sink.write(&desk(&directory), b"half").expect("written");
-    sink.give_up();
+    give_up(&sink);
     assert_eq!(names(&directory), [""; 0]);
 }
 
@@ -96,15 +104,13 @@ fn what_nobody_waits_for_any_more_is_not_written() {
     options.read(true).custom_flags(libc::O_NONBLOCK);
     let reader = options.open(&path).expect("a reader");
     let mut sink = open().expect("somebody reads");
-    let desk = desk(&directory);
-    desk.cancelled
-        .store(true, std::sync::atomic::Ordering::Relaxed);
-    sink.write(&desk, &vec![b'x'; 1024 * 1024])
-        .expect("given up");
-    desk.cancelled
-        .store(false, std::sync::atomic::Ordering::Relaxed);
+    let unwanted = desk(&directory);
+    unwanted.wish.give_up();
+    let more = vec![b'x'; 1024 * 1024];
+    sink.write(&unwanted, &more).expect("given up");
     drop(reader);
-    let gone = sink.write(&desk, b"more").expect_err("nobody reads");
+    let gone = sink.write(&desk(&directory), b"more");
+    let gone = gone.expect_err("nobody reads");
     assert_eq!(reason(&gone, 2048), "whoever read it is gone, after 2 KiB");
 }
 
