@@ -118,12 +118,17 @@ fn the_picker_remembers_to_show_this_directory_only() {
         command.current_dir(pods.root().join(name));
         crate::support::Pty::start(command)
     };
+    // Who leaves at once is remembered, too.
+    let leave = |mut picker: crate::support::Pty| {
+        picker.send(ESC);
+        assert_eq!(picker.wait_for_exit(), 0);
+    };
     let picker = within("elsewhere");
     picker.wait_for_text("all · 2 of 2");
     picker.send(CTRL_D);
     picker.wait_for_text("this directory · 1 of 2");
     assert!(!picker.contents().contains("near"));
-    picker.send(ESC);
+    leave(picker);
 
     let nobody = pods.root().join("nobody");
     fs::create_dir(nobody).expect("a new directory");
@@ -131,7 +136,7 @@ fn the_picker_remembers_to_show_this_directory_only() {
     picker.wait_for_text("ctrl-d shows all 2");
     picker.send(CTRL_D);
     picker.wait_for_text("all · 2 of 2");
-    picker.send(ESC);
+    leave(picker);
     within("elsewhere").wait_for_text("all · 2 of 2");
 }
 

@@ -215,6 +215,6 @@ async fn choose(
         keys,
     };
     let picked = picker::run(first, source, options, ahead).await;
-    drop(service);
+    service.finish().await;
     Ok(picked?)
 }

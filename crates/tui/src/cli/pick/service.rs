@@ -13,6 +13,7 @@ use pod_protocol::{Mode, PodName, Request};
 use tokio::{
     sync::{Notify, mpsc, watch},
     task::{JoinHandle, JoinSet, spawn_blocking},
+    time::timeout,
 };
 
 use super::remembered;
@@ -34,16 +35,20 @@ const NEWS_MAX: usize = 4;
 /// Orders that may wait: they come from keys.
 const ORDERS_MAX: usize = 8;
 
+/// How long a picker that was left is waited for to carry out what it was told: many times what a
+/// file takes, and little enough for whoever waits for a prompt.
+const FINISHING_MAX: Duration = Duration::from_secs(2);
+
 /// Serves one picker until it is dropped.
 pub(super) struct Service {
-    tasks: [JoinHandle<()>; 2],
+    lists: JoinHandle<()>,
+    worker: JoinHandle<()>,
 }
 
 impl Drop for Service {
     fn drop(&mut self) {
-        for task in &self.tasks {
-            task.abort();
-        }
+        self.lists.abort();
+        self.worker.abort();
     }
 }
 
@@ -71,9 +76,16 @@ impl Service {
             news: news_sender,
         };
         let service = Self {
-            tasks: [tokio::spawn(lists), tokio::spawn(worker.serve(from_picker))],
+            lists: tokio::spawn(lists),
+            worker: tokio::spawn(worker.serve(from_picker)),
         };
         (service, Source { news, orders }, listing)
+    }
+
+    /// Waits until the last orders of a picker that is gone have been carried out.
+    pub(super) async fn finish(mut self) {
+        // Whatever takes longer is given up.
+        let _ = timeout(FINISHING_MAX, &mut self.worker).await;
     }
 }
 
@@ -109,11 +121,17 @@ struct Worker {
 impl Worker {
     async fn serve(self, mut orders: mpsc::Receiver<Order>) {
         // Dropped with this task, and everything that is under way with it.
-        let mut under_way = JoinSet::new();
+        let (mut changes, mut peeks) = (JoinSet::new(), JoinSet::new());
         while let Some(order) = orders.recv().await {
+            let under_way = match order {
+                Order::Peek(_) => &mut peeks,
+                _ => &mut changes,
+            };
             under_way.spawn(self.clone().carry_out(order));
             while under_way.try_join_next().is_some() {}
         }
+        // Nobody will look at a peek.
+        while changes.join_next().await.is_some() {}
     }
 
     async fn carry_out(self, order: Order) {
