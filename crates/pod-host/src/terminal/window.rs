@@ -105,4 +105,39 @@ mod tests {
             assert_eq!(nudged.rows.abs_diff(rows), 1);
         }
     }
+
+    #[test]
+    fn repaints_that_meet_are_one_and_their_end_brings_the_size_back() {
+        let pty = nix::pty::openpty(None, None).expect("a pseudoterminal");
+        let mut window = Window::new(Arc::new(pty.master));
+        window.set(TerminalSize { cols: 80, rows: 24 });
+        let now = Instant::now();
+        window.repaint(now);
+        assert_eq!((rows_of(&pty.slave), window.size().rows), (23, 24));
+        window.repaint(now + REPAINT_PAUSE / 2);
+        assert_eq!(window.restore_at(), Some(now + REPAINT_PAUSE));
+        window.restore();
+        assert_eq!((rows_of(&pty.slave), window.restore_at()), (24, None));
+        // A new size paints everything by itself.
+        window.repaint(now);
+        window.set(TerminalSize { cols: 80, rows: 30 });
+        assert_eq!((rows_of(&pty.slave), window.restore_at()), (30, None));
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "nix has no wrapper that asks for a terminal's size"
+    )]
+    fn rows_of(terminal: &OwnedFd) -> u16 {
+        let mut size = Winsize {
+            ws_row: 0,
+            ws_col: 0,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        // SAFETY: the descriptor is open, and the kernel writes one `Winsize` to the pointer.
+        let asked = unsafe { libc::ioctl(terminal.as_raw_fd(), libc::TIOCGWINSZ, &raw mut size) };
+        nix::errno::Errno::result(asked).expect("a terminal has a size");
+        size.ws_row
+    }
 }
