@@ -52,7 +52,11 @@ impl Flood {
     }
 
     fn launch(&self, pods: &Pods, cap: &str, before: &str) -> Launched {
-        let script = format!("{before}; {}", self.script());
+        self.launch_between(pods, cap, before, ":")
+    }
+
+    fn launch_between(&self, pods: &Pods, cap: &str, before: &str, after: &str) -> Launched {
+        let script = format!("{before}; {}; {after}", self.script());
         pods.launch_with(&[
             "--pipe", "--cap", cap, "--name", "flood", "--", "sh", "-c", &script,
         ])
@@ -74,27 +78,22 @@ fn gap(pods: &Pods) -> Range<usize> {
     .expect("a gap")
 }
 
-/// Reads what is there until the end, and checks every byte. Returns where chunks began late.
-fn read_to_the_end(viewer: &mut Viewer, flood: &Flood) -> Vec<Range<u64>> {
+/// Reads up to the last byte of the flood, and checks all that come. Returns where chunks began late.
+fn read_to_the_last(viewer: &mut Viewer, flood: &Flood) -> Vec<Range<u64>> {
     let (mut at, mut jumps) = (0, Vec::new());
-    while let Some(Framed { message, payload }) = viewer.next_framed() {
-        match message {
-            HostMessage::Chunk(header) => {
-                flood.check(header.from, &payload);
-                assert!(header.from >= at, "nothing comes twice");
-                if header.from > at {
-                    jumps.push(at..header.from);
-                }
-                at = header.from + payload.len() as u64;
+    while at < flood.bytes() as u64 {
+        let framed = viewer.next_framed();
+        let Framed { message, payload } = framed.expect("the newest is kept");
+        if let HostMessage::Chunk(header) = message {
+            flood.check(header.from, &payload);
+            assert!(header.from >= at, "nothing comes twice");
+            if header.from > at {
+                jumps.push(at..header.from);
             }
-            HostMessage::Closed { .. } => {
-                assert_eq!(at, flood.bytes() as u64, "the newest is kept");
-                return jumps;
-            }
-            _ => {}
+            at = header.from + payload.len() as u64;
         }
     }
-    panic!("hung up at {at}");
+    jumps
 }
 
 #[test]
@@ -102,14 +101,20 @@ fn a_small_cap_keeps_the_beginning_and_the_newest() {
     let pods = Pods::new();
     let flood = Flood::new(&pods, 24);
     let mut gate = pods.gate("gate");
-    let pod = flood.launch(&pods, "1M", &format!("read go < {}", gate.path()));
+    let wait = format!("read go < {}", gate.path());
+    // It ends when both have read: a host does not wait long for who is behind.
+    let pod = flood.launch_between(&pods, "1M", &wait, &wait);
     let mut stuck = Viewer::following_output(&pod);
     let mut reading = Viewer::following_output(&pod);
     let follower = pods.start(&["logs", "-f", "--raw", "flood"]);
     gate.open();
-    let jumps = read_to_the_end(&mut reading, &flood);
-    drop(jumps);
-    assert!(!read_to_the_end(&mut stuck, &flood).is_empty());
+    read_to_the_last(&mut reading, &flood);
+    assert!(!read_to_the_last(&mut stuck, &flood).is_empty());
+    gate.open();
+    for viewer in [&mut reading, &mut stuck] {
+        let end = viewer.next();
+        assert!(matches!(end, Some(HostMessage::Closed { .. })), "{end:?}");
+    }
     assert_eq!(pods.run(&["wait", "flood"]).code, 0);
 
     let gap = gap(&pods);
@@ -194,11 +199,8 @@ fn a_cap_counts_over_all_segments_of_a_session() {
         "--pipe", "--cap", "1M", "--name", "flood", "--", "sh", "-c", &script,
     ]);
     let first = pods.show("flood")["segment"].clone();
-    while pods
-        .events("flood")
-        .iter()
-        .all(|record| record["kind"] != "gap")
-    {}
+    pods.start(&["events", "-f", "flood", "--kind", "gap"])
+        .wait_for("\"gap\"");
     assert_eq!(pods.run(&["stop", "flood"]).code, 0);
     pods.text(&["resume", "-d", "flood"]);
     gate.open();

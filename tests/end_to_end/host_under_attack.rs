@@ -185,11 +185,8 @@ fn a_second_stop_brings_the_end_forward() {
         .is_empty()
     {}
     let slow = pods.start(&["stop", "--grace", "24h", "it"]);
-    while pods
-        .events("it")
-        .iter()
-        .all(|record| record["kind"] != "signal.sent")
-    {}
+    pods.start(&["events", "-f", "it", "--kind", "signal.sent"])
+        .wait_for("SIGINT");
     assert_eq!(pods.run(&["stop", "--grace", "0s", "it"]).code, 0);
     assert_eq!(slow.finish().code, 0);
     assert_eq!(pods.run(&["wait", "it"]).code, 137);

@@ -41,11 +41,8 @@ fn a_runtime_directory_that_goes_is_made_again() {
     assert!(before.next().is_some(), "who was there stays");
 
     gate.open();
-    while pods
-        .events("it")
-        .iter()
-        .all(|record| record["label"] != "after")
-    {}
+    pods.start(&["events", "-f", "it", "--kind", "step"])
+        .wait_for("\"after\"");
     let said = |record: &Value| record["kind"] == "log" && record["level"] == "warning";
     assert!(pods.events("it").iter().any(said), "it is said");
     gate.open();

@@ -84,9 +84,12 @@ fn several_pods_are_waited_for_until_the_last() {
     gates[0].open();
     assert_eq!(pods.run(&["wait", "one"]).code, 0);
     // Whoever is attached hears of it; a list asks.
-    let left = |pods: &Pods| pods.show("last")["waiting_for"]["after"].clone();
-    while left(&pods) != json!(["two"]) {
-        assert_eq!(left(&pods), json!(["one", "two"]));
+    loop {
+        let left = pods.show("last")["waiting_for"]["after"].clone();
+        if left == json!(["two"]) {
+            break;
+        }
+        assert_eq!(left, json!(["one", "two"]));
     }
     gates[1].open();
     assert_eq!(watching.finish().code, 0);
