@@ -65,6 +65,8 @@ pub(crate) enum ColorChoice {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
+// Every start would else make the options of all verbs, to read those of one.
+#[command(defer = true)]
 pub(crate) enum Verb {
     /// Launch a command as a pod and watch it; it goes on when you leave.
     #[command(override_usage = "tui run [OPTIONS] -- CMD...")]
