@@ -73,10 +73,12 @@ pub fn replace_file(path: &Path, content: &[u8], durability: Durability) -> Resu
 /// # Errors
 /// When it cannot be opened (see [`open_existing`]) or read, or is longer.
 pub fn read_small(path: &Path, limit_bytes: u64) -> Result<Option<Vec<u8>>, FileError> {
-    let Some(file) = open_existing(path, Access::Read)? else {
+    let Some((file, length)) = open_regular(path, Access::Read)? else {
         return Ok(None);
     };
-    let mut content = Vec::new();
+    // As a rule one read, and one more that finds the end.
+    let room = usize::try_from(length.min(limit_bytes)).unwrap_or(0);
+    let mut content = Vec::with_capacity(room + 1);
     file.take(limit_bytes + 1)
         .read_to_end(&mut content)
         .map_err(FileError::io("read", path))?;
@@ -113,6 +115,11 @@ pub fn create_private(path: &Path) -> Result<File, FileError> {
 /// # Errors
 /// When it is a symbolic link, not a regular file, or cannot be opened.
 pub fn open_existing(path: &Path, access: Access) -> Result<Option<File>, FileError> {
+    Ok(open_regular(path, access)?.map(|(file, _)| file))
+}
+
+/// The same, with the length that the file had then.
+fn open_regular(path: &Path, access: Access) -> Result<Option<(File, u64)>, FileError> {
     let opened = OpenOptions::new()
         .read(true)
         .write(access == Access::ReadWrite)
@@ -125,14 +132,14 @@ pub fn open_existing(path: &Path, access: Access) -> Result<Option<File>, FileEr
     };
     let metadata = file.metadata().map_err(FileError::io("look at", path))?;
     if metadata.is_file() {
-        Ok(Some(file))
+        Ok(Some((file, metadata.len())))
     } else {
         let path = path.to_owned();
         Err(FileError::NotAFile { path })
     }
 }
 
-fn not_opened(path: &Path, error: io::Error) -> Result<Option<File>, FileError> {
+fn not_opened<T>(path: &Path, error: io::Error) -> Result<Option<T>, FileError> {
     let owned = || -> PathBuf { path.to_owned() };
     match error.raw_os_error() {
         Some(libc::ENOENT) => Ok(None),
