@@ -14,7 +14,7 @@ pub fn last_line(output: &[u8]) -> Option<String> {
     let mut lines = Lines::default();
     Parser::new().advance(&mut lines, output);
     lines.end_line();
-    lines.last
+    Some(printable(&lines.last?).into_owned())
 }
 
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Lines {
     fn end_line(&mut self) {
         let line = self.current.trim();
         if !line.is_empty() {
-            self.last = Some(printable(line).into_owned());
+            self.last = Some(line.to_owned());
         }
         self.clear();
     }
