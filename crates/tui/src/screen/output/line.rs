@@ -33,6 +33,23 @@ impl StyledLine {
         }
     }
 
+    /// What stands on a line on which `text` alone was written, all of it in `style`; `None` if there
+    /// is anything but printable ASCII in it.
+    pub(super) fn plain(text: &[u8], style: Style) -> Option<Self> {
+        if !text.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            return None;
+        }
+        let text = str::from_utf8(text).ok()?;
+        if style != Style::new() && !text.is_empty() {
+            return Some(Self::new(text, style));
+        }
+        // Blanks at the end cannot be seen.
+        Some(Self {
+            text: text.trim_end_matches(' ').into(),
+            stretches: Box::default(),
+        })
+    }
+
     /// The text.
     pub(crate) fn text(&self) -> &str {
         &self.text

@@ -314,11 +314,7 @@ impl Lines {
             let room = usize::try_from(cut).unwrap_or(usize::MAX);
             let (piece, rest) = bytes.split_at(room.min(bytes.len()));
             match piece.strip_suffix(b"\n") {
-                // A line feed also ends a control sequence that it comes in the middle of.
-                Some(line) => {
-                    self.text.read(line);
-                    self.text.read(b"\x18\n");
-                }
+                Some(line) => self.text.read_to_end_of_line(line),
                 None => self.text.read(piece),
             }
             if let Some(at) = memrchr(b'\r', piece) {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use vte::{Params, Perform};
 
 use super::{
-    line::{OpenLine, StyledLine},
+    line::{LINE_COLUMNS_MAX, OpenLine, StyledLine},
     sgr,
 };
 
@@ -19,6 +19,8 @@ pub(super) struct TextParser {
     /// The beginning of a character that was cut in two. It waits here because the parser below
     /// (0.15.0) loses what follows such a character in the next piece.
     begun: Vec<u8>,
+    /// Whether the parser below is in the middle of nothing and nothing stands on the line.
+    is_fresh: bool,
 }
 
 /// What the parser calls.
@@ -37,8 +39,26 @@ impl TextParser {
         parser
     }
 
+    /// Reads the rest of a line, which came with a line feed behind it. That also ends a control
+    /// sequence that it comes in the middle of.
+    pub(super) fn read_to_end_of_line(&mut self, line: &[u8]) {
+        // Most of what is printed is whole lines of plain text: they need no cells to be written into.
+        let text = line.strip_suffix(b"\r").unwrap_or(line);
+        if self.is_fresh
+            && text.len() < LINE_COLUMNS_MAX
+            && let Some(line) = StyledLine::plain(text, self.writer.style)
+        {
+            self.writer.done.push(line);
+            return;
+        }
+        self.read(line);
+        self.read(b"\x18\n");
+        self.is_fresh = self.begun.is_empty() && self.writer.open.is_empty();
+    }
+
     /// Reads `bytes`; [`take`](Self::take) has the lines that they finish.
     pub(super) fn read(&mut self, bytes: &[u8]) {
+        self.is_fresh = false;
         let begun = begun_bytes(bytes);
         if self.begun.is_empty() && begun == 0 {
             self.vte.advance(&mut self.writer, bytes);

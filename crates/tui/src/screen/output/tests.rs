@@ -261,6 +261,23 @@ proptest! {
         prop_assert_eq!(lines(&pieces), lines(&read(&bytes)));
     }
 
+    /// A line that comes as a whole is the same as one that comes byte by byte.
+    #[test]
+    fn whole_lines_are_as_those_of_single_bytes(
+        starts in prop::collection::vec("(\\x1b\\[[0-9]?m|\\x1b\\[|\\x1b\\]0;|ü|\t)?[ -~]{0,5}\r?\n", 0..12),
+    ) {
+        let bytes = starts.concat().into_bytes();
+        let mut pieces = read(b"");
+        for (at, byte) in bytes.iter().enumerate() {
+            grow(&mut pieces, at as u64, &[*byte]);
+        }
+        let whole = read(&bytes);
+        prop_assert_eq!(pieces.ids(), whole.ids());
+        for id in whole.ids() {
+            prop_assert_eq!(pieces.line(id), whole.line(id));
+        }
+    }
+
     /// Rows of a wrapped line are its text, none wider than the screen.
     #[test]
     fn wrapping_loses_nothing(text in "[a-z日本é\u{301} ]{0,60}", columns in 1..30_usize) {
