@@ -18,19 +18,36 @@ const TYPING_WITHIN: Duration = Duration::from_millis(250);
 /// to, a key by its echo, an empty screen by the run, its records and its output.
 const FOLLOWING_MAX: u32 = 3;
 
+/// How long what has begun to come may hold up the first one: nobody sees the difference, and what
+/// comes from files or a host that is well is there long before.
+const HOLD_MAX: Duration = Duration::from_millis(15);
+
 /// A few at once after a rest, and many at a distance.
 #[derive(Debug, Default)]
 pub(crate) struct Pace {
     /// When as much time has passed as all that was done may take.
     paid_at: Option<Instant>,
     typed: Option<Instant>,
+    /// Nothing is done before this moment, unless it is let go or the operator types.
+    held_until: Option<Instant>,
 }
 
 impl Pace {
     /// The earliest moment for the next one; `None` is at once.
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        let paid_at = self.paid_at?;
-        paid_at.checked_sub(self.interval(paid_at) * FOLLOWING_MAX)
+        let free_at =
+            |paid_at: Instant| paid_at.checked_sub(self.interval(paid_at) * FOLLOWING_MAX);
+        self.paid_at.and_then(free_at).max(self.held_until)
+    }
+
+    /// Nothing is to be done before what it is about has come together, within reason.
+    pub(crate) fn hold(&mut self, now: Instant) {
+        self.held_until = Some(now + HOLD_MAX);
+    }
+
+    /// It has come together.
+    pub(crate) const fn let_go(&mut self) {
+        self.held_until = None;
     }
 
     fn interval(&self, at: Instant) -> Duration {
@@ -59,6 +76,7 @@ impl Pace {
     /// The operator types: what was done before is forgiven.
     pub(crate) fn note_typing(&mut self, now: Instant) {
         self.typed = Some(now);
+        self.let_go();
         self.paid_at = self.paid_at.map(|paid_at| paid_at.min(now));
     }
 }
@@ -103,6 +121,24 @@ mod tests {
             late.windows(2).all(|pair| pair[1] - pair[0] == 33),
             "{drawn:?}"
         );
+    }
+
+    #[test]
+    fn what_is_held_is_done_when_it_is_let_go_or_a_key_comes_or_late() {
+        let start = Instant::now();
+        let held = || {
+            let mut pace = Pace::default();
+            pace.hold(start);
+            assert!(!pace.is_due(at(start, 14)));
+            pace
+        };
+        assert!(held().is_due(at(start, 15)));
+        let mut let_go = held();
+        let_go.let_go();
+        assert!(let_go.is_due(start));
+        let mut typed = held();
+        typed.note_typing(start);
+        assert!(typed.is_due(start));
     }
 
     #[test]

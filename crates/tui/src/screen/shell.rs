@@ -112,15 +112,30 @@ impl Shell {
         self.stale = true;
     }
 
+    /// Draws nothing for a moment, unless the operator types: what comes first is on its way.
+    pub(crate) fn hold(&mut self) {
+        self.pace.hold(Instant::now());
+    }
+
+    /// Draws what has come.
+    pub(crate) const fn let_go(&mut self) {
+        self.pace.let_go();
+    }
+
+    /// Whether something changed and the time for a frame has come.
+    pub(crate) fn is_due(&self) -> bool {
+        self.stale && self.pace.is_due(Instant::now())
+    }
+
     /// Draws if something changed and the time for a frame has come.
     ///
     /// # Errors
     /// When the terminal cannot be written to.
     pub(crate) fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> Result<(), ScreenError> {
-        let now = Instant::now();
-        if !self.stale || !self.pace.is_due(now) {
+        if !self.is_due() {
             return Ok(());
         }
+        let now = Instant::now();
         self.stage.draw(view)?;
         self.stale = false;
         self.pace.note(now);

@@ -101,6 +101,8 @@ pub(crate) struct Run {
     pub(crate) out_base: Offset,
     /// How much output there is.
     pub(crate) out_end: Offset,
+    /// Whether any of it has come.
+    pub(crate) output_came: bool,
     /// When the last of it came, if it came while we watched.
     pub(crate) output_at: Option<Timestamp>,
     /// Signs of life beside its records.
@@ -192,6 +194,16 @@ impl Model {
             overlay: None,
             message: None,
             notice: None,
+        }
+    }
+
+    /// Whether more of the first picture is on its way: how the run stands, and then the end of its
+    /// output.
+    pub(crate) fn is_opening(&self) -> bool {
+        match self.link {
+            Connection::Connecting => true,
+            Connection::Connected => self.run.out_end > self.run.out_base && !self.run.output_came,
+            Connection::Retrying | Connection::Lost | Connection::Ended => false,
         }
     }
 

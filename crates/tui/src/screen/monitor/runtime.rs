@@ -45,6 +45,7 @@ pub(crate) async fn run(
     let shell = &mut screen.0;
     let model = Model::new(options, shell::now(), shell.stage.size());
     shell.touch();
+    shell.hold();
     let mut monitor = Monitor {
         shell,
         model,
@@ -89,8 +90,13 @@ impl Monitor<'_> {
     async fn serve(&mut self) -> Result<Leaving, ScreenError> {
         loop {
             let model = &self.model;
-            self.shell.stage.set_title(&title(model))?;
-            self.shell.draw(|frame| view(model, frame))?;
+            if !model.is_opening() {
+                self.shell.let_go();
+            }
+            if self.shell.is_due() {
+                self.shell.stage.set_title(&title(model))?;
+                self.shell.draw(|frame| view(model, frame))?;
+            }
             let due = self.model.next_change_ms();
             let msg = tokio::select! {
                 biased;

@@ -187,6 +187,7 @@ fn hear_output(model: &mut Model, printed: Printed) -> Vec<Effect> {
         run.output_at = Some(model.now);
     }
     run.out_end = run.out_end.max(end);
+    run.output_came = true;
     vitals::after(model, &before);
     terminal::update::output(model, &printed);
     tabs::output::update::hear(model, printed)
