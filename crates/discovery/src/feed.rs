@@ -10,7 +10,10 @@ use pod_protocol::{
 use pod_store::{Store, StoreError};
 use thiserror::Error;
 use tokio::{
-    sync::mpsc::{self, Receiver},
+    sync::{
+        mpsc::{self, Receiver},
+        oneshot,
+    },
     task::JoinHandle,
 };
 
@@ -137,27 +140,22 @@ impl Feed {
                 liveness,
             } => (state, session, segment, liveness),
         };
-        let replay = blocking(move || {
-            let (records, output) = (options.records, options.output);
-            Replay::of(Store::new(state), session, segment, records, output)
-        });
-        let mut replay = replay.await?;
         let (sender, events) = mpsc::channel(EVENTS_WAITING_MAX);
-        let task = tokio::spawn(async move {
-            let mut event = Some(LinkEvent::Attached(Box::new(replay.attached())));
-            while let Some(next) = event {
-                let last = matches!(next, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
-                // Nobody to send to: nobody wants the rest.
-                if sender.send(next).await.is_err() || last {
-                    return;
+        let (opened, is_open) = oneshot::channel();
+        // One thread from the first file to the last event: a file is read sooner than another
+        // thread is woken.
+        let task = tokio::task::spawn_blocking(move || {
+            let (records, output) = (options.records, options.output);
+            match Replay::of(Store::new(state), session, segment, records, output) {
+                Ok(replay) => {
+                    // Whoever does not wait for it takes no events either.
+                    let _ = opened.send(Ok(()));
+                    replay_all(replay, liveness, &sender);
                 }
-                (replay, event) = blocking(move || {
-                    let event = replay.next_event(liveness);
-                    (replay, Some(event))
-                })
-                .await;
+                Err(error) => drop(opened.send(Err(error))),
             }
         });
+        is_open.await.expect("reading files does not panic")?;
         let kind = Kind::Replay(task);
         Ok((Self { kind }, events))
     }
@@ -203,6 +201,19 @@ impl Feed {
             // A panic in the task is one in our own code and has been reported where it happened.
             Kind::Replay(task) => drop(task.await),
         }
+    }
+}
+
+/// Sends all that a replay has, as fast as it is taken.
+fn replay_all(mut replay: Replay, liveness: Liveness, sender: &mpsc::Sender<LinkEvent>) {
+    let mut event = LinkEvent::Attached(Box::new(replay.attached()));
+    loop {
+        let last = matches!(event, LinkEvent::Closed(_) | LinkEvent::Lost { .. });
+        // Nobody to send to: nobody wants the rest.
+        if sender.blocking_send(event).is_err() || last {
+            return;
+        }
+        event = replay.next_event(liveness);
     }
 }
 
