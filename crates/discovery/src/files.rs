@@ -84,9 +84,7 @@ impl Prepared {
         } = self;
         warnings.extend(unlisted);
         let lines = recent.lines();
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
-        let threads = threads.min(THREADS_MAX);
-        let share = names.len().div_ceil(threads).max(PODS_PER_THREAD_MIN);
+        let share = share(names.len());
         let mut parts = split(names, share);
         let last = parts.pop().unwrap_or_default();
         let mut files = Files {
@@ -107,6 +105,17 @@ impl Prepared {
         }
         files
     }
+}
+
+/// How many of so many pods each thread reads.
+fn share(pods: usize) -> usize {
+    if pods <= PODS_PER_THREAD_MIN {
+        // Asking how many processors there are takes longer than reading a few pods.
+        return PODS_PER_THREAD_MIN;
+    }
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.min(THREADS_MAX);
+    pods.div_ceil(threads).max(PODS_PER_THREAD_MIN)
 }
 
 fn split(mut names: Vec<PodName>, share: usize) -> Vec<Vec<PodName>> {

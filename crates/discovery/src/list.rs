@@ -8,6 +8,7 @@
 
 use std::{
     collections::BTreeMap,
+    mem,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -64,8 +65,7 @@ impl Roots {
 /// # Panics
 /// When reading panics, or the runtime shuts down meanwhile.
 pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
-    let vantage = blocking(Vantage::here).await;
-    look(roots, Scope::All, deadline, vantage).await
+    look_at_all(roots, deadline, Vantage::here).await
 }
 
 /// The pods that matter most: those that are live, and the newest that are not; each as it would be
@@ -74,10 +74,7 @@ pub async fn list(roots: &Roots, deadline: Duration) -> PodList {
 /// # Panics
 /// As [`list`].
 pub async fn first_look(roots: &Roots, deadline: Duration) -> PodList {
-    let vantage = blocking(Vantage::here).await;
-    let state = roots.state.clone();
-    let newest = blocking(move || newest(&Store::new(state))).await;
-    look(roots, Scope::Newest(newest), deadline, vantage).await
+    look_at_some(roots, deadline, |store| Scope::Newest(newest(store))).await
 }
 
 /// The pod `name`, if there is anything of it.
@@ -85,9 +82,35 @@ pub async fn first_look(roots: &Roots, deadline: Duration) -> PodList {
 /// # Panics
 /// As [`list`].
 pub async fn look_up(roots: &Roots, name: &PodName, deadline: Duration) -> Option<Row> {
-    let vantage = blocking(Vantage::here).await;
-    let scope = Scope::Only(vec![name.clone()]);
-    let list = look(roots, scope, deadline, vantage).await;
+    let only = vec![name.clone()];
+    let list = look_at_some(roots, deadline, |_| Scope::Only(only)).await;
+    list.rows.into_iter().next()
+}
+
+/// The pod `name` for somebody who wants to follow it: as [`look_up`], but what is stored of it is
+/// read only where no host answers for it.
+///
+/// # Panics
+/// As [`list`].
+pub async fn reach(roots: &Roots, name: &PodName, deadline: Duration) -> Option<Row> {
+    let only = vec![name.clone()];
+    let list = match survey(roots, |_| Scope::Only(only)).await {
+        Ok(list) => list,
+        Err(mut surveyed) => {
+            let held = mem::take(&mut surveyed.survey.held);
+            let live = probe(held, deadline, surveyed.now).await;
+            let answering = live.get(name).filter(|live| live.hello().is_some());
+            if let Some(live) = answering {
+                return Some(Row {
+                    name: name.clone(),
+                    live: Some(live.clone()),
+                    stored: None,
+                });
+            }
+            surveyed.survey.settled.extend(live);
+            blocking(move || surveyed.read()).await
+        }
+    };
     list.rows.into_iter().next()
 }
 
@@ -107,46 +130,122 @@ pub async fn refresh(roots: &Roots, mut list: PodList, deadline: Duration) -> Po
     if live.is_empty() {
         return list;
     }
-    let vantage = blocking(Vantage::here).await;
-    let fresh = look(roots, Scope::Only(live), deadline, vantage).await;
+    let fresh = look_at_some(roots, deadline, |_| Scope::Only(live)).await;
     list.rows.retain(|row| row.live.is_none());
     list.rows.extend(fresh.rows);
     order(&mut list.rows);
     list
 }
 
-async fn look(roots: &Roots, scope: Scope, deadline: Duration, vantage: Vantage) -> PodList {
-    let Vantage { machine, now } = vantage;
+/// Leases and files are listed side by side.
+async fn look_at_all(
+    roots: &Roots,
+    deadline: Duration,
+    vantage: impl FnOnce() -> Vantage + Send + 'static,
+) -> PodList {
     let (registry, store) = (roots.registry(), Store::new(&roots.state));
-    let whole = matches!(scope, Scope::All);
     let prepared = {
         // What is only listed here is looked at when the leases have been asked.
         let store = store.clone();
-        tokio::task::spawn_blocking(move || whole.then(|| Prepared::whole(&store)))
+        tokio::task::spawn_blocking(move || Prepared::whole(&store))
     };
-    let asked = {
+    let surveyed = {
         let registry = registry.clone();
-        blocking(move || (Survey::take(&registry, &machine, &scope), scope)).await
+        blocking(move || {
+            let Vantage { machine, now } = vantage();
+            (Survey::take(&registry, &machine, &Scope::All), now)
+        })
     };
-    let (survey, scope) = asked;
-    let Survey {
-        held,
-        mut settled,
-        warnings,
-    } = survey;
-    let prepared = prepared.await.expect("listing files does not panic");
-    let prepared = prepared.unwrap_or_else(|| {
-        let live = held.keys().chain(settled.keys()).cloned();
-        Prepared::of(scope, live)
-    });
-    let files = {
-        let store = store.clone();
-        // On its own thread already while the hosts are asked.
-        tokio::task::spawn_blocking(move || prepared.read(&store, warnings))
+    let (survey, now) = surveyed.await;
+    let surveyed = Surveyed {
+        registry,
+        store,
+        survey,
+        prepared: prepared.await.expect("listing files does not panic"),
+        now,
     };
-    settled.extend(probe(held, deadline, now).await);
-    let files = files.await.expect("reading files does not panic");
-    blocking(move || finish(&registry, &store, settled, files)).await
+    surveyed.ask(deadline).await
+}
+
+async fn look_at_some(
+    roots: &Roots,
+    deadline: Duration,
+    scope: impl FnOnce(&Store) -> Scope + Send + 'static,
+) -> PodList {
+    match survey(roots, scope).await {
+        Ok(list) => list,
+        Err(surveyed) => surveyed.ask(deadline).await,
+    }
+}
+
+/// Who is there to be asked; the list itself where nobody is. One thread does all of it then:
+/// another one is woken later than a few files are read.
+async fn survey(
+    roots: &Roots,
+    scope: impl FnOnce(&Store) -> Scope + Send + 'static,
+) -> Result<PodList, Box<Surveyed>> {
+    let (registry, store) = (roots.registry(), Store::new(&roots.state));
+    let look = move || {
+        let scope = scope(&store);
+        let surveyed = Surveyed::of(registry, store, scope);
+        match surveyed.survey.held.is_empty() {
+            true => Ok(surveyed.read()),
+            false => Err(Box::new(surveyed)),
+        }
+    };
+    blocking(look).await
+}
+
+/// What the leases say, before hosts are asked and files are read.
+#[derive(Debug)]
+struct Surveyed {
+    registry: Registry,
+    store: Store,
+    survey: Survey,
+    prepared: Prepared,
+    now: Timestamp,
+}
+
+impl Surveyed {
+    fn of(registry: Registry, store: Store, scope: Scope) -> Self {
+        let Vantage { machine, now } = Vantage::here();
+        let survey = Survey::take(&registry, &machine, &scope);
+        let live = survey.held.keys().chain(survey.settled.keys()).cloned();
+        let prepared = Prepared::of(scope, live);
+        Self {
+            registry,
+            store,
+            survey,
+            prepared,
+            now,
+        }
+    }
+
+    /// Hosts are asked while the files are read.
+    async fn ask(self, deadline: Duration) -> PodList {
+        let Self {
+            registry,
+            store,
+            survey,
+            prepared,
+            now,
+        } = self;
+        let mut settled = survey.settled;
+        let files = {
+            let store = store.clone();
+            // On its own thread already while the hosts are asked.
+            tokio::task::spawn_blocking(move || prepared.read(&store, survey.warnings))
+        };
+        settled.extend(probe(survey.held, deadline, now).await);
+        let files = files.await.expect("reading files does not panic");
+        blocking(move || finish(&registry, &store, settled, files)).await
+    }
+
+    /// Nobody is asked any more.
+    fn read(self) -> PodList {
+        let files = self.prepared.read(&self.store, self.survey.warnings);
+        finish(&self.registry, &self.store, self.survey.settled, files)
+    }
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

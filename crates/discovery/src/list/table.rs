@@ -96,7 +96,8 @@ async fn every_stored_half_by_every_live_half() {
     let heard = combinations.wait_until_all_speakers_are_heard();
     let world = &combinations.world;
     let before = world.files();
-    let list = look(&world.roots, Scope::All, PATIENCE, combinations.vantage()).await;
+    let vantage = combinations.vantage();
+    let list = look_at_all(&world.roots, PATIENCE, || vantage).await;
     heard.await.expect("every host that speaks was heard");
     assert_eq!(world.files(), before, "looking changes nothing");
 

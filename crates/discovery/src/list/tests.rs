@@ -146,6 +146,31 @@ async fn live_pods_come_first_with_or_without_a_log() {
     task.abort();
 }
 
+#[tokio::test]
+async fn only_what_does_not_answer_is_read_to_be_reached() {
+    let world = World::new();
+    for (number, name) in (1..).zip(["answers", "silent", "over"]) {
+        world.run(name, number, ended(0, Outcome::Passed), b"done\n");
+    }
+    let (_answers, _silent) = (
+        world.lease("answers", long_ago()),
+        world.lease("silent", long_ago()),
+    );
+    let task = host(&world, "answers");
+    let reached = async |name| reach(&world.roots, &pod(name), PATIENCE).await;
+    let looked_up = async |name| look_up(&world.roots, &pod(name), PATIENCE).await;
+    let row = reached("answers").await.expect("live");
+    assert!(row.attachable().is_ok() && row.stored.is_none());
+    assert_eq!(row.live, looked_up("answers").await.expect("live").live);
+    for name in ["silent", "over"] {
+        let row = reached(name).await.expect("stored");
+        assert!(row.stored.is_some());
+        assert_eq!(Some(row), looked_up(name).await, "{name}");
+    }
+    assert_eq!(reached("nobody").await, None);
+    task.abort();
+}
+
 /// Newer than every live pod, and more than any screen has rows.
 #[tokio::test]
 async fn five_thousand_stopped_pods_do_not_hide_a_live_pending_one() {
