@@ -1,6 +1,9 @@
 //! `tui attach`: the monitor on a terminal, plain following elsewhere.
 
-use std::io::{self, IsTerminal};
+use std::{
+    io::{self, IsTerminal},
+    mem,
+};
 
 use anyhow::Result;
 use discovery::Source;
@@ -9,7 +12,7 @@ use pod_client::Start;
 use pod_protocol::{Mode, Offset, Outcome, PodName, RunState, Status};
 use tokio::{
     sync::{mpsc, watch},
-    task::JoinSet,
+    task::{JoinSet, yield_now},
 };
 
 use super::{
@@ -42,7 +45,7 @@ const READINGS_MAX: usize = 16;
 
 pub(crate) fn attach(roots: &Roots, outlook: &Outlook, options: &AttachOptions) -> Result<u8> {
     runtime()?.block_on(async {
-        let row = target::find_to_read(roots, &options.pod).await?;
+        let row = target::find_to_follow(roots, &options.pod).await?;
         follow::check_attachable(&row)?;
         let source = follow::source(roots, &row)?;
         let mode = if options.read_only {
@@ -116,19 +119,20 @@ pub(crate) async fn watch(
 ) -> Result<Watched> {
     let mut seat = match outlook.plain {
         true => Seat::Lines(Typed::start()),
-        false => Seat::Screen(Box::new(monitor::Screen::open(ahead)?)),
+        false => Seat::Screen(None, mem::take(ahead)),
     };
     let watched = watch_from(&mut seat, roots, outlook, source, visit).await;
-    if let Seat::Screen(screen) = seat {
-        *ahead = screen.close();
+    if let Seat::Screen(taken, not_taken) = seat {
+        *ahead = taken.map_or(not_taken, |screen| screen.close());
     }
     watched
 }
 
 /// Where the operator watches from.
 pub(crate) enum Seat {
-    /// A terminal that is drawn on.
-    Screen(Box<monitor::Screen>),
+    /// A terminal that is drawn on, once it is taken with the first pod; until then, what was typed
+    /// ahead for it.
+    Screen(Option<Box<monitor::Screen>>, TypedAhead),
     /// Lines.
     Lines(Typed),
 }
@@ -230,9 +234,17 @@ async fn sit(
         terminal,
         readings,
     };
+    // They begin to read and to ask now, and go on while the terminal is set up.
+    yield_now().await;
     // Dropping the tasks ends them: nobody reads the news any more.
     Ok(match seat {
-        Seat::Screen(screen) => monitor::run(screen, source, options).await?,
+        Seat::Screen(taken, ahead) => {
+            let screen = match taken {
+                Some(screen) => screen,
+                None => taken.insert(Box::new(monitor::Screen::open(ahead)?)),
+            };
+            monitor::run(screen, source, options).await?
+        }
         Seat::Lines(typed) => monitor::linear::run(typed, source, options).await?,
     })
 }

@@ -335,7 +335,10 @@ pub(crate) async fn files_of_the_dead(pod: &PodOf) -> Option<Source> {
 
 /// Where the pod's events come from now: its host if it is live, else its files.
 pub(crate) async fn source_now(pod: &PodOf) -> Result<Source> {
-    source(&pod.roots, &row_now(pod).await?)
+    let roots = pod.roots.for_discovery();
+    let row = discovery::reach(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    let row = row.with_context(|| format!("pod {} is gone", pod.name))?;
+    source(&pod.roots, &row)
 }
 
 /// The pod as it is now.

@@ -6,6 +6,7 @@ mod typist;
 use std::{
     path::{Path, PathBuf},
     pin::Pin,
+    time::Duration,
 };
 
 use discovery::{Feed, Source};
@@ -14,7 +15,7 @@ use pod_protocol::{Done, Mode, Outcome, Process, Request, SessionId, StopReason}
 use tokio::{
     sync::{mpsc, watch},
     task::spawn_blocking,
-    time::Instant,
+    time::{Instant, sleep},
 };
 
 use self::backlog::{Backlog, Streams};
@@ -35,6 +36,9 @@ use typist::{Told, Typist};
 const OUTPUT_BACK_BYTES: u64 = 32 * 1024;
 /// How many records it shows at once.
 const RECORDS_BACK: u64 = 500;
+
+/// What the operator came for is on the screen before the relatives of the run are looked at.
+const STANDING_AFTER: Duration = Duration::from_millis(50);
 
 /// Carries news to the screen and orders to the run.
 pub(crate) struct Messenger {
@@ -166,7 +170,13 @@ impl Messenger {
                 event = events.recv() => match self.pass_on(event?).await? {
                     Passed::On => {}
                     // Beside the run, which is what the operator came for.
-                    Passed::Attached if is_live => standing = Some(Box::pin(self.standing())),
+                    Passed::Attached if is_live => {
+                        let stands = self.standing();
+                        standing = Some(Box::pin(async move {
+                            sleep(STANDING_AFTER).await;
+                            stands.await
+                        }));
+                    }
                     Passed::Attached => {}
                     Passed::Ended => return Some(()),
                     Passed::HostGone(files) => return Box::pin(self.follow(files)).await,

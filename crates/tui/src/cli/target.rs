@@ -20,14 +20,34 @@ pub(crate) async fn find(roots: &Roots, target: &str) -> Result<Row> {
             return Ok(row);
         }
     }
-    let list = discovery::list(&discovery_roots, discovery::PROBE_DEADLINE).await;
+    find_in_list(roots, target).await
+}
+
+async fn find_in_list(roots: &Roots, target: &str) -> Result<Row> {
+    let list = discovery::list(&roots.for_discovery(), discovery::PROBE_DEADLINE).await;
     Ok(list.find(target)?.clone())
 }
 
 /// The same for verbs that only read: an id may also be that of a session which its pod has left
 /// behind.
 pub(crate) async fn find_to_read(roots: &Roots, target: &str) -> Result<Row> {
-    let error = match find(roots, target).await {
+    earlier(roots, target, find(roots, target).await)
+}
+
+/// The same for a verb that only follows: of a pod whose host answers nothing more is known.
+pub(crate) async fn find_to_follow(roots: &Roots, target: &str) -> Result<Row> {
+    let discovery_roots = roots.for_discovery();
+    if let Ok(name) = target.parse() {
+        let found = discovery::reach(&discovery_roots, &name, discovery::PROBE_DEADLINE).await;
+        if let Some(row) = found {
+            return Ok(row);
+        }
+    }
+    earlier(roots, target, find_in_list(roots, target).await)
+}
+
+fn earlier(roots: &Roots, target: &str, found: Result<Row>) -> Result<Row> {
+    let error = match found {
         Ok(row) => return Ok(row),
         Err(error) => error,
     };
