@@ -296,8 +296,9 @@ async fn fill(
     stream: &mut (impl AsyncReadExt + Unpin),
     decoder: &mut Decoder<HostMessage>,
 ) -> Result<(), ClientError> {
+    let room = READ_BYTES.max(decoder.missing_bytes());
     let buffer = decoder.buffer_mut();
-    buffer.reserve(READ_BYTES);
+    buffer.reserve(room);
     match stream.read_buf(buffer).await {
         Ok(0) => Err(ClientError::HungUp),
         Ok(_) => Ok(()),

@@ -108,6 +108,14 @@ impl<M: Wire> Decoder<M> {
         &mut self.buffer
     }
 
+    /// How many bytes are known to be missing of the message at hand: the rest of its payload. With
+    /// room for all of them, what has come already need not be moved again and again.
+    #[must_use]
+    pub fn missing_bytes(&self) -> usize {
+        let payload = self.waiting.as_ref().map_or(0, |(_, payload)| *payload);
+        payload.saturating_sub(self.buffer.len())
+    }
+
     /// Whether bytes of an incomplete message are held.
     #[must_use]
     pub fn is_mid_message(&self) -> bool {

@@ -217,3 +217,21 @@ fn what_is_not_a_message_is_malformed() {
     let no_id = decode::<ClientMessage>(b"{\"type\":\"ping\"}\n", &[64]);
     assert!(matches!(no_id, Err(CodecError::Malformed(_))), "{no_id:?}");
 }
+
+#[test]
+fn what_a_payload_lacks_is_known_once_its_line_has_come() {
+    let line = encode(&chunk(Log::Records, 7, 1_000));
+    let mut decoder = Decoder::<HostMessage>::default();
+    let mut push = |bytes: &[u8]| {
+        decoder.push(bytes);
+        let whole = decoder.next_message().expect("no wrong byte");
+        (
+            decoder.missing_bytes(),
+            whole.map(|framed| framed.payload.len()),
+        )
+    };
+    assert_eq!(push(&line[..9]), (0, None));
+    assert_eq!(push(&line[9..]), (1_000, None));
+    assert_eq!(push(&[b'x'; 300]), (700, None));
+    assert_eq!(push(&[b'x'; 701]), (0, Some(1_000)));
+}
