@@ -12,6 +12,9 @@ const CHUNK_BYTES_MAX: u64 = 256 * 1024;
 /// Where holes may end within a piece of memory, output is copied in pieces of this size: one for
 /// each viewer that does not read.
 const COPY_BYTES_MAX: u64 = 16 * 1024;
+/// A piece up to this size is copied: that costs less than to have the kernel find it in the file, and
+/// it goes out in one write with its header.
+const SMALL_BYTES_MAX: u64 = 4 * 1024;
 /// How much is read at once to find a record in the log.
 const SCAN_BYTES: usize = 64 * 1024;
 
@@ -115,7 +118,7 @@ impl Logs {
         if bytes == 0 {
             return Ok(None);
         }
-        let content = Content::File { byte: cursor.byte };
+        let content = self.content(Log::Records, cursor.byte, bytes)?;
         let piece = self.piece(cursor, bytes, content);
         cursor.byte += bytes;
         cursor.position += count;
@@ -133,7 +136,7 @@ impl Logs {
             cursor.byte = from.since(self.out_base);
             cursor.position = from.0;
             let content = match self.sends_output_by_reference {
-                true => Content::File { byte: cursor.byte },
+                true => self.content(Log::Output, cursor.byte, bytes)?,
                 false => Content::Copy(self.copy_output(cursor.byte, bytes)?),
             };
             let bytes = match &content {
@@ -162,6 +165,18 @@ impl Logs {
             bytes,
         };
         Piece { header, content }
+    }
+
+    /// A piece that need not be copied.
+    fn content(&self, log: Log, byte: u64, bytes: u64) -> io::Result<Content> {
+        if bytes <= SMALL_BYTES_MAX {
+            let mut copy = vec![0; usize::try_from(bytes).unwrap_or_default()];
+            // A file that was cut is made up for where it is sent from.
+            if self.file(log).read_at(&mut copy, byte)? == copy.len() {
+                return Ok(Content::Copy(copy));
+            }
+        }
+        Ok(Content::File { byte })
     }
 
     fn copy_output(&self, byte: u64, bytes: u64) -> io::Result<Vec<u8>> {
@@ -226,5 +241,56 @@ impl Logs {
             byte += used as u64;
         }
         Ok(byte)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use pod_protocol::{Gaps, Timestamp};
+
+    use super::*;
+
+    fn file_of(bytes: usize) -> File {
+        let mut file = tempfile::tempfile().expect("a directory for temporary files");
+        file.write_all(&vec![b'x'; bytes]).expect("a disk");
+        file
+    }
+
+    #[test]
+    fn a_small_piece_is_copied_and_a_large_one_is_a_place_in_the_file() {
+        let small = usize::try_from(SMALL_BYTES_MAX).expect("small");
+        let check = |in_file: usize, published: usize, copied: Option<usize>| {
+            let logs = Logs {
+                segment: "019e5bc6-c3f4-7000-8000-00000b5e77d2"
+                    .parse()
+                    .expect("an id"),
+                first_seq: Seq::FIRST,
+                out_base: Offset(0),
+                records: file_of(0),
+                output: file_of(in_file),
+                sends_output_by_reference: true,
+                published: Arc::new(Published::new(Offset(0), Seq::FIRST, Gaps::default())),
+            };
+            logs.published
+                .output(Offset(published as u64), Timestamp::from_millis(1));
+            let mut cursor = Cursor {
+                log: Log::Output,
+                position: 0,
+                byte: 0,
+            };
+            let piece = logs.next_piece(&mut cursor, u64::MAX).expect("a file");
+            let expected = match copied {
+                Some(bytes) => Content::Copy(vec![b'x'; bytes]),
+                None => Content::File { byte: 0 },
+            };
+            let content = piece.map(|piece| piece.content);
+            assert_eq!(content, Some(expected), "{in_file} {published}");
+        };
+        check(small, small, Some(small));
+        check(small + 1, small + 1, None);
+        // Somebody cut the log: what was announced is made up for when it is sent.
+        check(small - 1, small, None);
     }
 }

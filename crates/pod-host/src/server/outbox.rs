@@ -1,7 +1,8 @@
 //! What is on its way to one viewer.
 //!
 //! Messages wait as bytes, log pieces as places in a file: a viewer that does not read holds a few
-//! numbers. Only where a small cap may take the output away under it, it holds a small copy.
+//! numbers. Only of a piece that is small anyway, or where a small cap may take the output away under
+//! it, it holds a small copy.
 
 use std::{
     collections::VecDeque,
@@ -50,10 +51,17 @@ impl Outbox {
 
     pub(super) fn piece(&mut self, piece: Piece) {
         let (log, left) = (piece.header.log, piece.header.bytes);
-        self.message(&HostMessage::Chunk(piece.header));
+        let mut head = encode(&HostMessage::Chunk(piece.header));
         match piece.content {
-            Content::File { byte } => self.parts.push_back(Part::File { log, byte, left }),
-            Content::Copy(copy) => self.bytes(copy),
+            Content::File { byte } => {
+                self.bytes(head);
+                self.parts.push_back(Part::File { log, byte, left });
+            }
+            // In one write, so that the viewer wakes once.
+            Content::Copy(copy) => {
+                head.extend_from_slice(&copy);
+                self.bytes(head);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use tokio::{
     io::{Interest, Ready},
     net::UnixStream,
     sync::{OwnedSemaphorePermit, oneshot},
+    task::yield_now,
 };
 
 use super::{
@@ -100,15 +101,20 @@ impl Viewer {
             let grown = logs.published.grown();
             tokio::pin!(grown);
             grown.as_mut().enable();
-            if self.outbox.is_empty() {
-                self.refill()?;
+            let refilled = self.outbox.is_empty() && self.refill()?;
+            if refilled {
+                self.outbox.flush(&self.stream, self.logs.as_deref())?;
             }
-            let idle = self.outbox.is_empty();
+            let sent = self.outbox.is_empty();
+            // Behind a piece there may be another one.
+            let (idle, more) = (sent && !refilled, sent && refilled);
             let mut closed = self.shared.closed.clone();
             // The guard of the value must not live across the next await.
             let closed = async { drop(closed.wait_for(Option::is_some).await) };
-            let hears = idle && self.hears_of_terminal();
+            let hears = sent && self.hears_of_terminal();
             tokio::select! {
+                biased;
+                // What is typed goes before what is printed.
                 ready = ready(&self.stream, self.interest()) => {
                     if ready?.is_readable() && !self.read().await? {
                         return Ok(());
@@ -116,13 +122,13 @@ impl Viewer {
                 }
                 result = typed(self.typing.as_mut()) => self.typing_ended(result).await?,
                 Ok(()) = self.shared.terminal.changed(), if hears => self.announce_terminal(),
+                // A socket that always takes more must not keep the others waiting.
+                () = yield_now(), if more => {}
                 () = grown, if idle && !self.follows.is_empty() => {}
                 () = closed, if idle && self.wants_close() => {
                     self.announce_close()?;
                 }
             }
-            // A socket that always takes more must not keep the others waiting.
-            tokio::task::yield_now().await;
         }
     }
 
@@ -174,18 +180,19 @@ impl Viewer {
         }
     }
 
-    /// Queues the next piece of a followed log: records first, they are what a screen acts on.
-    fn refill(&mut self) -> io::Result<()> {
+    /// Queues the next piece of a followed log: records first, they are what a screen acts on. Whether
+    /// there was one.
+    fn refill(&mut self) -> io::Result<bool> {
         let Some(logs) = &self.logs else {
-            return Ok(());
+            return Ok(false);
         };
         for cursor in &mut self.follows {
             if let Some(piece) = logs.next_piece(cursor, u64::MAX)? {
                 self.outbox.piece(piece);
-                return Ok(());
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The run is closed: the rest of what is followed, then the outcome.
