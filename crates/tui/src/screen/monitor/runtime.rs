@@ -154,7 +154,7 @@ impl Monitor<'_> {
                     Effect::Read(reading) => self.readings.put(reading),
                 }
             }
-            match is_typed {
+            match is_typed && self.model.notice.is_none() {
                 // On its way before a frame that is due is drawn.
                 true => yield_now().await,
                 false => self.shell.touch(),

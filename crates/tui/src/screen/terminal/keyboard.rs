@@ -40,8 +40,9 @@ pub(crate) enum Input {
 
 /// How long `crossterm` is given to turn what can be read into events. It looks at nothing within no
 /// time at all; more than this would be felt when a screen ends, because its last key is followed
-/// by one look in vain.
-const DECODE_WITHIN: Duration = Duration::from_millis(10);
+/// by one look in vain. It waits in whole milliseconds and spends what is left of one looking again
+/// and again, so this is a little over a whole one.
+const DECODE_WITHIN: Duration = Duration::from_micros(10_050);
 /// Keys that wait for a busy screen. More of them wait in the kernel.
 const INPUT_QUEUE_MAX: usize = 256;
 
