@@ -12,7 +12,7 @@ use anyhow::Result;
 use super::{
     SOON,
     lineup::{Entry, Lineup, failures},
-    see_off, turns,
+    rounds, see_off,
 };
 use crate::{
     LaunchOptions, child,
@@ -54,7 +54,7 @@ pub(crate) fn launch(options: &LaunchOptions) -> Result<()> {
     ]);
     for size in sizes {
         fill(*size, &mut lineup, &mut entries, &mut idle);
-        let samples = measure(*size, common.pairs, &mut lineup, &mut entries);
+        let samples = measure(*size, common.pairs, &mut lineup, &mut entries)?;
         rows(&mut table, &entries, &samples, *size);
     }
     let held = idle_table(&entries, &idle, if common.quick { 3 } else { 10 });
@@ -121,22 +121,18 @@ fn fail(entry: &mut Entry, error: &anyhow::Error) {
 /// Milliseconds to the first instruction, for each round and subject.
 fn measure(
     size: usize,
-    rounds: usize,
+    pairs: usize,
     lineup: &mut Lineup,
     entries: &mut [Entry],
-) -> Vec<Vec<Option<f64>>> {
-    let one_round = |round: usize| {
-        eprintln!("launch: with {size} held, round {} of {rounds}", round + 1);
-        let mut samples = vec![None; entries.len()];
-        for index in turns(entries.len(), round) {
-            let entry = &mut entries[index];
-            if entry.failed.is_none() {
-                samples[index] = measure_one(lineup, entry);
-            }
-        }
-        samples
-    };
-    (0..rounds).map(one_round).collect()
+) -> Result<Vec<Vec<Option<f64>>>> {
+    let what = format!("launch: with {size} held");
+    rounds(&what, pairs, entries.len(), |at| {
+        let entry = &mut entries[at];
+        Ok(match entry.failed {
+            None => measure_one(lineup, entry),
+            Some(_) => None,
+        })
+    })
 }
 
 fn measure_one(lineup: &mut Lineup, entry: &mut Entry) -> Option<f64> {

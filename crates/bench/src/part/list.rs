@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use super::{lineup::Lineup, turns};
+use super::lineup::Lineup;
 use crate::{
     ListOptions,
     clock::now_ns,
@@ -174,19 +174,9 @@ fn rounds(
     pairs: usize,
     (size, first): (usize, &str),
 ) -> Result<Vec<Vec<Option<f64>>>> {
-    let mut samples = Vec::new();
-    for round in 0..=pairs {
-        eprintln!("list: {size}, round {round} of {pairs}");
-        let mut values = vec![None; subjects.len()];
-        for at in turns(subjects.len(), round) {
-            values[at] = Some(subjects[at].measure(roots, first)?);
-        }
-        // The first one only warms up.
-        if round > 0 {
-            samples.push(values);
-        }
-    }
-    Ok(samples)
+    let sample = |at: usize| subjects[at].measure(roots, first).map(Some);
+    super::rounds("list: warming up", 1, subjects.len(), sample)?;
+    super::rounds(&format!("list: {size}"), pairs, subjects.len(), sample)
 }
 
 fn rows(table: &mut Table, subjects: &[Subject], samples: &[Vec<Option<f64>>], size: usize) {

@@ -52,6 +52,16 @@ pub(super) struct Filled {
 /// The name of the run in its own directories.
 pub(super) const NAME: &str = "log";
 
+/// The sizes of logs that are asked for, in MiB.
+pub(super) fn sizes_mib(options: &Options, largest: Option<u64>) -> Vec<u64> {
+    let sizes = match options.quick {
+        true => [1, 32, 1_024],
+        false => [1, 100, 10_240],
+    };
+    let fits = |mib: &u64| largest.is_none_or(|largest| *mib <= largest);
+    sizes.into_iter().filter(fits).collect()
+}
+
 impl Logs {
     /// Writes logs of so many MiB. Without options no peer has them.
     pub(super) fn fill(

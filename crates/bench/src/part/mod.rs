@@ -19,6 +19,8 @@ pub(crate) use stream::stream;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use anyhow::Result;
+
 use crate::{gate::wait_for, process};
 
 /// How long anything may take that should take no time.
@@ -30,6 +32,25 @@ fn see_off(holders: &BTreeSet<i32>) {
         eprintln!("  still there without its child, ended: {holders:?}");
         process::end(holders);
     }
+}
+
+/// What `sample` gives for everybody, round by round, in turns; `what` tells the operator what is
+/// being measured.
+fn rounds<S: Clone>(
+    what: &str,
+    rounds: usize,
+    count: usize,
+    mut sample: impl FnMut(usize) -> Result<Option<S>>,
+) -> Result<Vec<Vec<Option<S>>>> {
+    let one_round = |round: usize| {
+        eprintln!("{what}, round {} of {rounds}", round + 1);
+        let mut samples = vec![None; count];
+        for at in turns(count, round) {
+            samples[at] = sample(at)?;
+        }
+        Ok(samples)
+    };
+    (0..rounds).map(one_round).collect()
 }
 
 /// The order of a round: every subject comes first as often as any other.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::{
     SOON,
     lineup::{Entry, Lineup, failures},
-    see_off, turns,
+    rounds, see_off,
     viewers::Viewers,
 };
 use crate::{
@@ -59,7 +59,7 @@ pub(crate) fn output(options: &OutputOptions) -> Result<()> {
     for shape in shapes {
         for size in [largest / 100, largest / 10, largest] {
             let bytes = shape.size(size);
-            let samples = measure(common.pairs, &mut lineup, &mut entries, *shape, bytes);
+            let samples = measure(common.pairs, &mut lineup, &mut entries, *shape, bytes)?;
             rows(&mut table, &entries, &samples, *shape, bytes);
         }
     }
@@ -110,36 +110,29 @@ fn entries(options: &OutputOptions, lineup: &mut Lineup) -> Result<Vec<Entry>> {
 
 /// Runs everybody as often as asked for, in turns. A sample for each round and subject.
 fn measure(
-    rounds: usize,
+    pairs: usize,
     lineup: &mut Lineup,
     entries: &mut [Entry],
     shape: Shape,
     bytes: u64,
-) -> Vec<Vec<Option<Sample>>> {
-    let one_round = |round: usize| {
-        eprintln!(
-            "output: {} {bytes} bytes, round {} of {rounds}",
-            shape.name(),
-            round + 1
-        );
-        let mut samples = vec![None; entries.len()];
-        for index in turns(entries.len(), round) {
-            let entry = &mut entries[index];
-            // Viewers make no difference between shapes; once is enough.
-            if entry.failed.is_some() || (entry.viewers > 0 && shape != Shape::Lines) {
-                continue;
-            }
-            match run_once(lineup, entry, shape, bytes) {
-                Ok(sample) => samples[index] = Some(sample),
-                Err(error) => {
-                    eprintln!("  {}: {error:#}", entry.name());
-                    entry.failed = Some(format!("{error:#}"));
-                }
-            }
+) -> Result<Vec<Vec<Option<Sample>>>> {
+    let what = format!("output: {} {bytes} bytes", shape.name());
+    rounds(&what, pairs, entries.len(), |at| {
+        let entry = &mut entries[at];
+        // Viewers make no difference between shapes; once is enough.
+        if entry.failed.is_some() || (entry.viewers > 0 && shape != Shape::Lines) {
+            return Ok(None);
         }
-        samples
-    };
-    (0..rounds).map(one_round).collect()
+        let sample = run_once(lineup, entry, shape, bytes);
+        Ok(sample.map_or_else(
+            |error| {
+                eprintln!("  {}: {error:#}", entry.name());
+                entry.failed = Some(format!("{error:#}"));
+                None
+            },
+            Some,
+        ))
+    })
 }
 
 fn run_once(lineup: &mut Lineup, entry: &Entry, shape: Shape, bytes: u64) -> Result<Sample> {

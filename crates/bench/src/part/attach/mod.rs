@@ -9,7 +9,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::{lineup::Lineup, logs::Logs};
+use super::{
+    lineup::Lineup,
+    logs::{self, Logs},
+};
 use crate::{AttachOptions, screen::Cells, table::machine};
 
 /// How long a program may take for what it may not be able to do at all.
@@ -22,16 +25,7 @@ pub(crate) fn attach(options: &AttachOptions) -> Result<()> {
     let binary = lineup
         .product(common)?
         .context("there is no tui to measure")?;
-    let sizes: &[u64] = match common.quick {
-        true => &[1, 32, 1_024],
-        false => &[1, 100, 10_240],
-    };
-    let largest = options.largest_mib.unwrap_or(u64::MAX);
-    let sizes: Vec<u64> = sizes
-        .iter()
-        .copied()
-        .filter(|mib| *mib <= largest)
-        .collect();
+    let sizes = logs::sizes_mib(common, options.largest_mib);
     println!("### attach\n\n{}, {} rounds.\n", machine(), common.pairs);
     if !options.echo_only {
         let mut logs = Logs::fill(&mut lineup, &binary, Some(common), &sizes)?;

@@ -12,8 +12,8 @@ use crate::{
     child::LAST,
     figures::{Figure, ratios},
     part::{
+        self,
         logs::{Filled, Logs, MIB, NAME},
-        turns,
     },
     screen::{Cells, PATIENCE, Size, ms_between},
     subject::Tmux,
@@ -139,21 +139,13 @@ fn rounds(
     state: &str,
 ) -> Result<Vec<Vec<Option<f64>>>> {
     let count = logs.all.len() * everybody.len();
-    let mut samples = Vec::new();
-    for round in 0..=pairs {
-        eprintln!("attach: {state} runs, round {round} of {pairs}");
-        let mut values = vec![None; count];
-        for at in turns(count, round) {
-            let log = &logs.all[at / everybody.len()];
-            let who = everybody[at % everybody.len()];
-            values[at] = Some(who.measure(log, logs.tmux.as_ref())?);
-        }
-        // The first one only warms up.
-        if round > 0 {
-            samples.push(values);
-        }
-    }
-    Ok(samples)
+    let sample = |at: usize| {
+        let log = &logs.all[at / everybody.len()];
+        let who = everybody[at % everybody.len()];
+        who.measure(log, logs.tmux.as_ref()).map(Some)
+    };
+    part::rounds("attach: warming up", 1, count, sample)?;
+    part::rounds(&format!("attach: {state} runs"), pairs, count, sample)
 }
 
 fn rows(

@@ -14,7 +14,7 @@ use crate::{
     figures::{Figure, ratios},
     part::{
         logs::{Filled, Logs, MIB, NAME},
-        turns,
+        rounds,
     },
     screen::{Cells, PATIENCE, Size, ms_between},
     table::{Table, median, spread, with_interval},
@@ -109,18 +109,14 @@ pub(super) fn measure(logs: &Logs, pairs: usize) -> Result<String> {
         }
     }
     let count = logs.all.len() * everybody.len();
-    let mut samples = vec![vec![None; count]; pairs];
-    for (round, values) in samples.iter_mut().enumerate() {
-        eprintln!("attach: search, round {} of {pairs}", round + 1);
-        for at in turns(count, round) {
-            let log = &logs.all[at / everybody.len()];
-            let who = everybody[at % everybody.len()];
-            match who.measure(log) {
-                Ok(ms) => values[at] = Some(ms),
-                Err(error) => eprintln!("  {who}, {} MiB: {error:#}", log.bytes / MIB),
-            }
-        }
-    }
+    let samples = rounds("attach: search", pairs, count, |at| {
+        let log = &logs.all[at / everybody.len()];
+        let who = everybody[at % everybody.len()];
+        let measured = who.measure(log);
+        let failed =
+            |error: &anyhow::Error| eprintln!("  {who}, {} MiB: {error:#}", log.bytes / MIB);
+        Ok(measured.inspect_err(failed).ok())
+    })?;
     for (size, log) in logs.all.iter().enumerate() {
         let column =
             |at: usize| -> Vec<Option<f64>> { samples.iter().map(|round| round[at]).collect() };

@@ -9,7 +9,7 @@ use crate::{
     Options,
     child::{LINE_BYTES, Pace, line_end},
     figures::{Figure, ratios},
-    part::{lineup::Lineup, turns},
+    part::{lineup::Lineup, rounds},
     process::cpu_ns,
     screen::{PATIENCE, Size},
     table::{Table, absent, median, spread, with_interval},
@@ -48,18 +48,12 @@ pub(super) fn measure(
     ]);
     for size in [Size::USUAL, Size::LARGE] {
         for lines in [1, 10, 100] {
-            let mut samples = Vec::new();
-            for round in 0..options.pairs {
-                let of = format!("round {} of {}", round + 1, options.pairs);
-                eprintln!("draw: {}, {lines} lines at once, {of}", size.shown());
-                let mut values = vec![None; everybody.len()];
-                for at in turns(everybody.len(), round) {
-                    let pace = Pace::Bursts { lines, times };
-                    let watched = Watched::start(everybody[at], lineup, binary, pace, size)?;
-                    values[at] = Some(observe(watched, lines, times)?);
-                }
-                samples.push(values);
-            }
+            let what = format!("draw: {}, {lines} lines at once", size.shown());
+            let samples = rounds(&what, options.pairs, everybody.len(), |at| {
+                let pace = Pace::Bursts { lines, times };
+                let watched = Watched::start(everybody[at], lineup, binary, pace, size)?;
+                observe(watched, lines, times).map(Some)
+            })?;
             rows(&mut table, everybody, &samples, size, lines);
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     Options,
     child::Pace,
     figures::{Figure, ratios},
-    part::{lineup::Lineup, turns},
+    part::{lineup::Lineup, rounds},
     process::cpu_ns,
     screen::Size,
     table::{Table, absent, median, spread, with_interval},
@@ -44,17 +44,11 @@ pub(super) fn measure(
         "CPU ms a frame",
     ]);
     for size in [Size::USUAL, Size::LARGE] {
-        let mut samples = Vec::new();
-        for round in 0..options.pairs {
-            let of = format!("round {} of {}", round + 1, options.pairs);
-            eprintln!("draw: {}, flood, {of}", size.shown());
-            let mut values = vec![None; everybody.len()];
-            for at in turns(everybody.len(), round) {
-                let watched = Watched::start(everybody[at], lineup, binary, Pace::Flood, size)?;
-                values[at] = Some(observe(watched, time)?);
-            }
-            samples.push(values);
-        }
+        let what = format!("draw: {}, flood", size.shown());
+        let samples = rounds(&what, options.pairs, everybody.len(), |at| {
+            let watched = Watched::start(everybody[at], lineup, binary, Pace::Flood, size)?;
+            observe(watched, time).map(Some)
+        })?;
         rows(&mut table, everybody, &samples, size);
     }
     Ok(table.into_text())

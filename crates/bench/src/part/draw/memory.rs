@@ -11,7 +11,7 @@ use crate::{
     figures::Figure,
     part::{
         lineup::Lineup,
-        logs::{Logs, MIB, NAME},
+        logs::{self, Logs, MIB, NAME},
     },
     process::{peak_kib, resident_kib},
     screen::{Cells, PATIENCE, Size},
@@ -58,16 +58,7 @@ fn of_logs(
     options: &DrawOptions,
 ) -> Result<String> {
     let common = &options.common;
-    let sizes: &[u64] = match common.quick {
-        true => &[1, 32, 1_024],
-        false => &[1, 100, 10_240],
-    };
-    let largest = options.largest_mib.unwrap_or(u64::MAX);
-    let sizes: Vec<u64> = sizes
-        .iter()
-        .copied()
-        .filter(|mib| *mib <= largest)
-        .collect();
+    let sizes = logs::sizes_mib(common, options.largest_mib);
     let logs = Logs::fill(lineup, binary, None, &sizes)?;
     for log in &logs.all {
         let mut samples = Vec::new();

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use self::viewers::{From, Speech, Viewers};
-use super::{SOON, lineup::Lineup, see_off, turns};
+use super::{SOON, lineup::Lineup, see_off};
 use crate::{
     StreamOptions, child,
     clock::now_ns,
@@ -153,22 +153,17 @@ fn rounds(
     cases: &[Case],
     pairs: usize,
 ) -> Result<Vec<Vec<Option<Sample>>>> {
-    let mut samples = Vec::new();
-    for round in 0..pairs {
-        let Case {
-            records, viewers, ..
-        } = cases[0];
-        let of = format!("round {} of {pairs}", round + 1);
-        eprintln!("stream: {records} records, {viewers} viewers, {of}");
-        let mut values = vec![None; cases.len()];
-        for at in turns(cases.len(), round) {
-            let sample = measure(lineup, binary, cases[at]);
-            let name = cases[at].who;
-            values[at] = Some(sample.with_context(|| format!("{name}, {viewers} viewers"))?);
-        }
-        samples.push(values);
-    }
-    Ok(samples)
+    let Case {
+        records, viewers, ..
+    } = cases[0];
+    let what = format!("stream: {records} records, {viewers} viewers");
+    super::rounds(&what, pairs, cases.len(), |at| {
+        let sample = measure(lineup, binary, cases[at]);
+        let name = cases[at].who;
+        sample
+            .map(Some)
+            .with_context(|| format!("{name}, {viewers} viewers"))
+    })
 }
 
 fn measure(lineup: &mut Lineup, binary: &Path, case: Case) -> Result<Sample> {
