@@ -6,6 +6,27 @@ use pod_protocol::printable;
 use ratatui_core::style::{Color, Modifier, Style};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+/// The colours that are the terminal's own, in the order of the numbers by which a program asks for
+/// them.
+pub const OWN_COLOURS: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
 /// What one cell shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glyph<'a> {
@@ -78,29 +99,10 @@ fn style(cell: &vt100::Cell) -> Style {
     style
 }
 
-/// The first 16 colours are the terminal's own, as in lines of output.
 fn colour(colour: vt100::Color) -> Option<Color> {
-    const OWN: [Color; 16] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
     Some(match colour {
         vt100::Color::Default => return None,
-        vt100::Color::Idx(index) => match OWN.get(usize::from(index)) {
+        vt100::Color::Idx(index) => match OWN_COLOURS.get(usize::from(index)) {
             Some(own) => *own,
             None => Color::Indexed(index),
         },

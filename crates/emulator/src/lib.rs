@@ -23,6 +23,6 @@ mod guard;
 mod page;
 mod screen;
 
-pub use cell::Glyph;
+pub use cell::{Glyph, OWN_COLOURS};
 pub use guard::is_catching;
 pub use screen::{Broken, Emulator, InputModes};

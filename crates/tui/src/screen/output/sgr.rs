@@ -1,5 +1,6 @@
 //! Select graphic rendition: the one control sequence that output keeps.
 
+use emulator::OWN_COLOURS;
 use ratatui::style::{Color, Modifier, Style};
 use vte::Params;
 
@@ -61,31 +62,10 @@ fn without(style: Style, modifier: Modifier) -> Style {
     }
 }
 
+/// The colour behind 30 to 37 and 90 to 97.
 fn named(code: u16) -> Option<Color> {
-    const COLOURS: [Color; 8] = [
-        Color::Black,
-        Color::Red,
-        Color::Green,
-        Color::Yellow,
-        Color::Blue,
-        Color::Magenta,
-        Color::Cyan,
-        Color::Gray,
-    ];
-    const BRIGHT: [Color; 8] = [
-        Color::DarkGray,
-        Color::LightRed,
-        Color::LightGreen,
-        Color::LightYellow,
-        Color::LightBlue,
-        Color::LightMagenta,
-        Color::LightCyan,
-        Color::White,
-    ];
-    match code {
-        30..=37 => COLOURS.get(usize::from(code - 30)).copied(),
-        _ => BRIGHT.get(usize::from(code.checked_sub(90)?)).copied(),
-    }
+    let index = if code < 90 { code - 30 } else { code - 90 + 8 };
+    OWN_COLOURS.get(usize::from(index)).copied()
 }
 
 /// Reads `5;n` and `2;r;g;b`, written with semicolons (parameters of their own) or with colons.

@@ -3,6 +3,7 @@
 //! A run was told of a terminal of its own, so its output may ask for any colour, today or long
 //! after. Here each becomes the nearest one that the operator's terminal has.
 
+use emulator::OWN_COLOURS;
 use ratatui::style::{Color, Style};
 
 /// How many colours a terminal has.
@@ -20,25 +21,25 @@ pub(crate) enum Depth {
 
 type Rgb = [u8; 3];
 
-/// The named colours in the order of their numbers, with the values that xterm gives them. What a
-/// terminal makes of them is the operator's choice; these say what a program is likely to mean.
-const NAMED: [(Color, Rgb); 16] = [
-    (Color::Black, [0, 0, 0]),
-    (Color::Red, [205, 0, 0]),
-    (Color::Green, [0, 205, 0]),
-    (Color::Yellow, [205, 205, 0]),
-    (Color::Blue, [0, 0, 238]),
-    (Color::Magenta, [205, 0, 205]),
-    (Color::Cyan, [0, 205, 205]),
-    (Color::Gray, [229, 229, 229]),
-    (Color::DarkGray, [127, 127, 127]),
-    (Color::LightRed, [255, 0, 0]),
-    (Color::LightGreen, [0, 255, 0]),
-    (Color::LightYellow, [255, 255, 0]),
-    (Color::LightBlue, [92, 92, 255]),
-    (Color::LightMagenta, [255, 0, 255]),
-    (Color::LightCyan, [0, 255, 255]),
-    (Color::White, [255, 255, 255]),
+/// The values that xterm gives the named colours, in the order of their numbers. What a terminal makes
+/// of them is the operator's choice; these say what a program is likely to mean.
+const VALUES: [Rgb; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
 ];
 /// The steps of the cube, whose numbers begin at 16.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
@@ -72,17 +73,21 @@ impl Depth {
     }
 }
 
+/// The named colours and their values.
+fn named() -> impl Iterator<Item = (Color, Rgb)> {
+    OWN_COLOURS.into_iter().zip(VALUES)
+}
+
 fn nearest_named(colour: Color) -> Color {
     let wanted = match colour {
-        Color::Indexed(index) => match NAMED.get(usize::from(index)) {
-            Some((named, _)) => return *named,
+        Color::Indexed(index) => match OWN_COLOURS.get(usize::from(index)) {
+            Some(named) => return *named,
             None => rgb_of(index),
         },
         Color::Rgb(r, g, b) => [r, g, b],
-        named => return named,
+        own => return own,
     };
-    NAMED
-        .into_iter()
+    named()
         .min_by_key(|(_, rgb)| distance(*rgb, wanted))
         .map_or(Color::Reset, |(named, _)| named)
 }
@@ -96,7 +101,7 @@ fn nearest_indexed(wanted: Rgb) -> Color {
 
 /// What is behind a number.
 fn rgb_of(index: u8) -> Rgb {
-    if let Some((_, rgb)) = NAMED.get(usize::from(index)) {
+    if let Some(rgb) = VALUES.get(usize::from(index)) {
         return *rgb;
     }
     if index >= GREY_FIRST {
@@ -118,9 +123,8 @@ fn contrast(background: Color) -> Color {
     let rgb = match background {
         Color::Indexed(index) => rgb_of(index),
         Color::Rgb(r, g, b) => [r, g, b],
-        named => NAMED
-            .into_iter()
-            .find(|(known, _)| *known == named)
+        wanted => named()
+            .find(|(known, _)| *known == wanted)
             .map_or([0; 3], |(_, rgb)| rgb),
     };
     if distance(rgb, [0; 3]) > distance(rgb, [255; 3]) {
