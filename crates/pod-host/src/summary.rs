@@ -24,32 +24,15 @@ pub(crate) fn summary(
 ) -> Summary {
     let output_at = published.output_at();
     let length = published.output_length();
-    let identity = state.identity.as_ref();
-    let requested = state.requests.strongest();
+    let folded = state.summary();
     let mut summary = Summary {
-        started_at: state.times.started_at,
-        updated_at: state.times.updated_at,
         output_at,
         activity: state.activity(now, length, output_at),
-        requested: requested.map(|kind| kind.as_str().to_owned()),
-        paused: state.hold.is_held(),
-        waiting_for: None,
-        progress: state.progress.last.clone(),
-        fraction: state.fraction(),
-        done: state.counts.done(),
-        planned: state.counts.planned,
-        resumed: state.health.resumed,
-        recovered: state.health.recovered,
-        prompts: state.prompts.count(),
-        command: identity
-            .map(|identity| short(&identity.command.join(" ")))
-            .unwrap_or_default(),
-        cwd: identity
-            .map(|identity| short(&identity.cwd))
-            .unwrap_or_default(),
+        command: short(&folded.command),
+        cwd: short(&folded.cwd),
         preview: preview(state, published, output, out_base),
-        degraded: degraded.or_else(|| state.health.degraded.clone()),
-        gone_bytes: state.gaps.bytes(),
+        degraded: degraded.or(folded.degraded),
+        ..folded
     };
     if serde_json::to_vec(&summary).map_or(0, |json| json.len()) > SUMMARY_BYTES_MAX {
         // Only texts can be long, and of those only these are a run's own.

@@ -11,6 +11,7 @@ mod channels;
 mod counts;
 mod hold;
 mod prompts;
+mod summary;
 
 use serde::{Deserialize, Serialize};
 

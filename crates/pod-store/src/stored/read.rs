@@ -136,30 +136,14 @@ fn read_run(
     (Contents::Run(Box::new(stored)), directory)
 }
 
-/// What a row shows of a run that no host answers for.
+/// What a row shows of a run that no host answers for: nobody holds it, and its questions are
+/// withdrawn.
 fn summary(state: &RunState, preview: String) -> Summary {
-    let requested = state.requests.strongest();
-    let identity = state.identity.as_ref();
     Summary {
-        started_at: state.times.started_at,
-        updated_at: state.times.updated_at,
-        output_at: None,
-        activity: None,
-        requested: requested.map(|kind| kind.as_str().to_owned()),
         paused: false,
-        waiting_for: None,
-        progress: state.progress.last.clone(),
-        fraction: state.fraction(),
-        done: state.counts.done(),
-        planned: state.counts.planned,
-        resumed: state.health.resumed,
-        recovered: state.health.recovered,
         prompts: 0,
-        command: identity.map_or_else(String::new, |identity| identity.command.join(" ")),
-        cwd: identity.map_or_else(String::new, |identity| identity.cwd.clone()),
         preview,
-        degraded: state.health.degraded.clone(),
-        gone_bytes: state.gaps.bytes(),
+        ..state.summary()
     }
 }
 
