@@ -11,7 +11,7 @@ use super::{
     keymap::{Chord, Keymap, ParseChordError},
     monitor::{
         keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
-        tabs::{channels, events, output, results},
+        tabs::{channels, events, filter_keys, output, results},
     },
     picker::keys::{naming_keymap, picker_keymap, stop_keymap},
 };
@@ -168,20 +168,16 @@ fn contexts() -> Vec<Context> {
     vec![
         Context::of("monitor", Nothing, &monitor_keymap()),
         Context::of("events", CommonKeys, &events::keys::keymap()),
-        Context::of("events-filtered", Nothing, &events::keys::filtered_keymap()),
-        Context::of("events-field", Text, &events::keys::field_keymap()),
+        Context::of("events-filtered", Nothing, &filter_keys::filtered_keymap()),
+        Context::of("events-field", Text, &filter_keys::field_keymap()),
         Context::of("events-kinds", Nothing, &events::keys::kinds_keymap()),
         Context::of("channels", CommonKeys, &channels::keys::keymap()),
         Context::of("chart", Nothing, &channels::keys::chart_keymap()),
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),
         Context::of("typing", Text, &output::terminal::keys::typing_keymap()),
-        Context::of(
-            "results-filtered",
-            Nothing,
-            &results::keys::filtered_keymap(),
-        ),
-        Context::of("results-field", Text, &results::keys::field_keymap()),
+        Context::of("results-filtered", Nothing, &filter_keys::filtered_keymap()),
+        Context::of("results-field", Text, &filter_keys::field_keymap()),
         Context::of("confirm", Nothing, &confirm_keymap()),
         Context::of("interrupt", Nothing, &interrupt_keymap()),
         Context::of("picker", Text, &picker_keymap()),

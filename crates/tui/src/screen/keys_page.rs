@@ -6,7 +6,7 @@ use super::{
     keymap::{Binding, Chord, Keymap},
     monitor::{
         keys::{confirm_keymap, interrupt_keymap, monitor_keymap},
-        tabs::{channels, events, output, results},
+        tabs::{channels, events, filter_keys, output, results},
     },
     picker::keys::{naming_keymap, picker_keymap, stop_keymap as picker_stop_keymap},
 };
@@ -94,13 +94,13 @@ fn tabs() -> Vec<Section> {
             "Monitor, Events, with a filter on",
             "events-filtered",
             "Before the keys above.",
-            lines(&events::keys::filtered_keymap()),
+            lines(&filter_keys::filtered_keymap()),
         ),
         (
             "Monitor, Events, typing a filter",
             "events-field",
             "",
-            lines(&events::keys::field_keymap()),
+            lines(&filter_keys::field_keymap()),
         ),
         (
             "Monitor, Events, choosing a kind",
@@ -142,13 +142,13 @@ fn tabs() -> Vec<Section> {
             "Monitor, Results, with a filter on",
             "results-filtered",
             "Before the keys above.",
-            lines(&results::keys::filtered_keymap()),
+            lines(&filter_keys::filtered_keymap()),
         ),
         (
             "Monitor, Results, typing a filter",
             "results-field",
             "",
-            lines(&results::keys::field_keymap()),
+            lines(&filter_keys::field_keymap()),
         ),
     ]
 }

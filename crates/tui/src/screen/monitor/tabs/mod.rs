@@ -6,6 +6,7 @@
 
 pub(crate) mod channels;
 pub(crate) mod events;
+pub(crate) mod filter_keys;
 pub(crate) mod info;
 pub(crate) mod output;
 mod reading;

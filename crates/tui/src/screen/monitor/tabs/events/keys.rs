@@ -22,13 +22,11 @@ pub(crate) enum Command {
     Time,
 }
 
-/// What a key does while a filter is on, typed, or chosen.
+/// What a key does in the list of kinds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FilterCommand {
-    /// Show everything again.
-    Clear,
-    /// Show what was typed or chosen.
-    Apply,
+pub(crate) enum KindsCommand {
+    /// Show only this one.
+    Choose,
     /// Leave everything as it was.
     Back,
     /// One up in the list.
@@ -64,37 +62,8 @@ pub(crate) fn keymap() -> Keymap<Command> {
     ])
 }
 
-/// The key while a filter is on.
-pub(crate) fn filtered_keymap() -> Keymap<FilterCommand> {
-    let esc = vec![Chord::code(KeyCode::Esc)];
-    Keymap(vec![bind(
-        FilterCommand::Clear,
-        "clear-filter",
-        esc,
-        "show all",
-        "show everything again",
-    )])
-}
-
-/// The keys while a filter is typed.
-pub(crate) fn field_keymap() -> Keymap<FilterCommand> {
-    let enter = vec![Chord::code(KeyCode::Enter)];
-    let back = vec![Chord::code(KeyCode::Esc), Chord::ctrl('c')];
-    let apply = "show what was typed; nothing shows everything";
-    Keymap(vec![
-        bind(FilterCommand::Apply, "apply", enter, "show", apply),
-        bind(
-            FilterCommand::Back,
-            "back",
-            back,
-            "back",
-            "leave it as it was",
-        ),
-    ])
-}
-
 /// The keys of the list of kinds.
-pub(crate) fn kinds_keymap() -> Keymap<FilterCommand> {
+pub(crate) fn kinds_keymap() -> Keymap<KindsCommand> {
     let (key, code) = (Chord::character, Chord::code);
     let enter = vec![code(KeyCode::Enter), key(' ')];
     let back = vec![code(KeyCode::Esc), key('q'), key('l'), Chord::ctrl('c')];
@@ -102,16 +71,16 @@ pub(crate) fn kinds_keymap() -> Keymap<FilterCommand> {
     let down = vec![code(KeyCode::Down), key('j')];
     Keymap(vec![
         bind(
-            FilterCommand::Apply,
+            KindsCommand::Choose,
             "choose",
             enter,
             "only this",
             "show only this kind",
         ),
-        bind(FilterCommand::Up, "up", up, "", "up"),
-        bind(FilterCommand::Down, "down", down, "", "down"),
+        bind(KindsCommand::Up, "up", up, "", "up"),
+        bind(KindsCommand::Down, "down", down, "", "down"),
         bind(
-            FilterCommand::Back,
+            KindsCommand::Back,
             "back",
             back,
             "back",
@@ -144,9 +113,7 @@ mod tests {
     use crate::screen::keymap::assert_unambiguous;
 
     #[test]
-    fn no_key_of_a_filter_means_two_things() {
-        for keymap in [filtered_keymap(), field_keymap(), kinds_keymap()] {
-            assert_unambiguous(&keymap);
-        }
+    fn no_key_of_the_list_of_kinds_means_two_things() {
+        assert_unambiguous(&kinds_keymap());
     }
 }

@@ -10,13 +10,13 @@ use tui_input::{Input, backend::crossterm::EventHandler};
 use super::{
     Expanded, Filter, Found, Keep, Kinds, Part, Reading, Wanted, Window,
     filter::FILTER_CHARS_MAX,
-    keys::{Command, FilterCommand},
+    keys::{Command, KindsCommand},
 };
 use crate::screen::{
     keymap::Chord,
     monitor::{
         model::Model,
-        tabs::{self, Movement},
+        tabs::{self, Movement, filter_keys::FilterCommand},
         update::Effect,
         view,
     },
@@ -241,11 +241,11 @@ fn press_in_kinds(model: &mut Model, chord: Chord) -> Vec<Effect> {
     };
     let rows = kinds.rows();
     match command {
-        FilterCommand::Up => kinds.selected = kinds.selected.saturating_sub(1),
-        FilterCommand::Down => {
+        KindsCommand::Up => kinds.selected = kinds.selected.saturating_sub(1),
+        KindsCommand::Down => {
             kinds.selected = (kinds.selected + 1).min(rows.len().saturating_sub(1));
         }
-        FilterCommand::Apply => {
+        KindsCommand::Choose => {
             let tones = model.events.window.filter().tones;
             let chosen = rows.get(kinds.selected);
             let filter = chosen.map(|(kind, _)| Filter::typed(&format!("kind:{kind}"), tones));
@@ -255,7 +255,7 @@ fn press_in_kinds(model: &mut Model, chord: Chord) -> Vec<Effect> {
                 None => read_on(model),
             };
         }
-        FilterCommand::Back | FilterCommand::Clear => {
+        KindsCommand::Back => {
             close_kinds(model);
             return read_on(model);
         }

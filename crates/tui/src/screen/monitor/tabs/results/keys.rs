@@ -31,17 +31,6 @@ pub(crate) enum Command {
     Promote,
 }
 
-/// What a key does while a filter is on or typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FilterCommand {
-    /// Show everything again.
-    Clear,
-    /// Show what was typed.
-    Apply,
-    /// Leave everything as it was.
-    Back,
-}
-
 /// The keys.
 pub(crate) fn keymap() -> Keymap<Command> {
     use Command as C;
@@ -89,36 +78,6 @@ pub(crate) fn keymap() -> Keymap<Command> {
         ),
         bind(C::Sort, "sort", key('o'), "sort", sort),
         bind(C::Promote, "promote", key('p'), "promote", promote),
-    ])
-}
-
-/// The key while a filter is on.
-pub(crate) fn filtered_keymap() -> Keymap<FilterCommand> {
-    let esc = vec![Chord::code(KeyCode::Esc)];
-    let does = "show everything again";
-    Keymap(vec![bind(
-        FilterCommand::Clear,
-        "clear-filter",
-        esc,
-        "show all",
-        does,
-    )])
-}
-
-/// The keys while a filter is typed.
-pub(crate) fn field_keymap() -> Keymap<FilterCommand> {
-    let enter = vec![Chord::code(KeyCode::Enter)];
-    let back = vec![Chord::code(KeyCode::Esc), Chord::ctrl('c')];
-    let apply = "show what was typed; nothing shows everything";
-    Keymap(vec![
-        bind(FilterCommand::Apply, "apply", enter, "show", apply),
-        bind(
-            FilterCommand::Back,
-            "back",
-            back,
-            "back",
-            "leave it as it was",
-        ),
     ])
 }
 

@@ -4,16 +4,13 @@ use crossterm::event::Event as TerminalEvent;
 use pod_protocol::{Outcome, printable};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
-use super::{
-    Found, History, Outcomes, Part, Reading, Results, Shape,
-    keys::{Command, FilterCommand},
-};
+use super::{Found, History, Outcomes, Part, Reading, Results, Shape, keys::Command};
 use crate::screen::{
     keymap::Chord,
     monitor::{
         model::{Message, Model},
         news::Order,
-        tabs::{self, Movement},
+        tabs::{self, Movement, filter_keys::FilterCommand},
         update::Effect,
         view,
     },
