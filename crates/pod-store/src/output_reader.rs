@@ -252,12 +252,6 @@ impl OutputReader {
         self.heads.partition_point(behind).saturating_sub(1)
     }
 
-    /// A reader of the newest segment, whose files are open for good.
-    #[must_use]
-    pub fn newest_segment(&self) -> Arc<SegmentReader> {
-        Arc::clone(&self.newest)
-    }
-
     /// A reader of the segment `index`; `None` if its files are gone.
     ///
     /// # Errors
@@ -270,7 +264,7 @@ impl OutputReader {
         index: usize,
     ) -> Result<Option<Arc<SegmentReader>>, StoreError> {
         if index + 1 == self.heads.len() {
-            return Ok(Some(self.newest_segment()));
+            return Ok(Some(Arc::clone(&self.newest)));
         }
         if let Some((open, reader)) = &self.earlier
             && *open == index

@@ -101,8 +101,8 @@ impl OutputPattern {
     }
 
     /// Whether it is in the line.
-    #[must_use]
-    pub fn is_in(&self, line: &[u8]) -> bool {
+    #[cfg(test)]
+    pub(super) fn is_in(&self, line: &[u8]) -> bool {
         self.regex.is_match(line)
     }
 

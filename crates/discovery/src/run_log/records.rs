@@ -1,7 +1,5 @@
 //! Records by their number, in both directions, damage included.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 use memchr::{memchr, memrchr};
 use pod_protocol::{RECORD_BYTES_MAX, Seq};
@@ -53,24 +51,6 @@ impl RecordLines {
 }
 
 impl RunLog {
-    /// The numbers of the session's records as they are now, from the first one to the one that
-    /// comes next.
-    ///
-    /// # Errors
-    /// When a log cannot be read.
-    pub fn record_extent(&self) -> Result<Range<Seq>, StoreError> {
-        let first = self.output().segments()[0].started.first_seq;
-        let mut place = self.last_place()?;
-        loop {
-            let before = self.read_records_before(place, 1)?;
-            let newest = before.lines.iter().rev().find_map(|line| line.seq);
-            if newest.is_some() || before.lines.is_empty() {
-                return Ok(first..newest.map_or(first, Seq::next));
-            }
-            place = before.start;
-        }
-    }
-
     /// The lines from the record `from` on: about `max_bytes` of them, and one at least if there is
     /// one.
     ///
@@ -78,19 +58,6 @@ impl RunLog {
     /// When a log cannot be read.
     pub fn read_records(&self, from: Seq, max_bytes: usize) -> Result<RecordLines, StoreError> {
         self.read_records_from(self.place_of(from)?, max_bytes)
-    }
-
-    /// The lines before the record `before`, in order: about `max_bytes` of them, and one at least
-    /// if there is one.
-    ///
-    /// # Errors
-    /// When a log cannot be read.
-    pub fn read_records_back(
-        &self,
-        before: Seq,
-        max_bytes: usize,
-    ) -> Result<RecordLines, StoreError> {
-        self.read_records_before(self.place_of(before)?, max_bytes)
     }
 
     /// Where the first record numbered `seq` or later stands; behind the last one if there is none.
@@ -138,7 +105,8 @@ impl RunLog {
         }
     }
 
-    /// As [`RunLog::read_records_back`], from a place.
+    /// The lines before the place `before`, in order: about `max_bytes` of them, and one at least if there
+    /// is one.
     ///
     /// # Errors
     /// When a log cannot be read.
@@ -168,13 +136,6 @@ impl RunLog {
                 byte: u64::MAX,
             };
         }
-    }
-
-    /// Behind the last committed line.
-    pub(super) fn last_place(&self) -> Result<RecordPlace, StoreError> {
-        let segment = self.segment_count() - 1;
-        let byte = self.output().newest_segment().records_bytes()?;
-        Ok(RecordPlace { segment, byte })
     }
 
     /// The last segment whose head `holds`, which it does for all before it; the first one if none.

@@ -90,34 +90,6 @@ impl RunLog {
         })
     }
 
-    /// How many lines match in all output. `progress` is told after every block, with the lines so
-    /// far.
-    ///
-    /// # Errors
-    /// When a log cannot be read.
-    pub fn count_output(
-        &self,
-        pattern: &OutputPattern,
-        cancel: &Cancel,
-        progress: &mut dyn FnMut(Progress, u64),
-    ) -> Result<(u64, Ended), StoreError> {
-        let extent = self.output_extent()?;
-        let mut finder = Finder::new(pattern);
-        let mut forward = Forward::new(self.own_output(), extent.start, extent.end);
-        let mut lines = 0;
-        while let Some(block) = forward.next()? {
-            if cancel.is_cancelled() {
-                return Ok((lines, Ended::Cancelled));
-            }
-            finder.take(&block);
-            while finder.next(&block, Direction::Forward).is_some() {
-                lines += 1;
-            }
-            progress(passed(&block, &extent, Direction::Forward), lines);
-        }
-        Ok((lines, Ended::AtTheEnd))
-    }
-
     /// Tells every line that matches, in the order of the direction, with its raw bytes, until
     /// `each` breaks. Where to begin and who is told what: as for [`RunLog::search_output`].
     ///

@@ -78,12 +78,6 @@ impl ScreenScanner {
         }
     }
 
-    /// Whether the last byte was text, or ended what it belonged to.
-    #[must_use]
-    pub const fn is_in_text(&self) -> bool {
-        matches!(self.state, State::Text)
-    }
-
     fn inside(&mut self, bytes: &[u8]) -> (usize, Scanned) {
         for (index, byte) in bytes.iter().enumerate() {
             let (escaped, seen) = match self.state {
