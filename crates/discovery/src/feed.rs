@@ -226,10 +226,5 @@ fn ended() -> ClientError {
     })
 }
 
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.expect("reading files does not panic")
-}
-
 #[cfg(test)]
 mod tests;

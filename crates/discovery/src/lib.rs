@@ -12,6 +12,7 @@
 //!
 //! Absent on purpose: the environment, the terminal, and any write. Looking changes nothing.
 
+mod blocking;
 mod feed;
 mod files;
 #[cfg(test)]

@@ -19,6 +19,7 @@ use pod_store::{Layout, Store};
 
 use crate::{
     Live, PodList, Reach, Row, Stored, Warning,
+    blocking::blocking,
     files::{Files, Prepared, newest, read_stored},
     merge, order,
     probe::probe,
@@ -246,11 +247,6 @@ impl Surveyed {
         let files = self.prepared.read(&self.store, self.survey.warnings);
         finish(&self.registry, &self.store, self.survey.settled, files)
     }
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.expect("reading files does not panic")
 }
 
 fn now() -> Timestamp {

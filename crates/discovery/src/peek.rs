@@ -6,7 +6,7 @@ use pod_client::{LinkEvent, Start};
 use pod_protocol::{Offset, PendingPrompt, Prompts};
 use pod_store::Store;
 
-use crate::{FeedError, Roots, Row, feed::blocking, replay::Replay};
+use crate::{FeedError, Roots, Row, blocking::blocking, replay::Replay};
 
 /// How much of the end of the output is looked at: some hundred lines, and one read.
 const PEEK_BYTES: u64 = 16 * 1024;

@@ -9,7 +9,7 @@ use pod_store::Store;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::{
-    feed::blocking,
+    blocking::blocking,
     replay::{Replay, settle},
 };
 
