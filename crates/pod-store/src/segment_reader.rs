@@ -67,14 +67,7 @@ impl SegmentReader {
     /// When `from` is before this segment, or the operating system has something against it.
     pub fn read_output(&self, from: Offset, max_bytes: usize) -> Result<Vec<u8>, StoreError> {
         let (file, path) = &self.output;
-        if from < self.out_base {
-            return Err(StoreError::BeforeSegment {
-                path: path.clone(),
-                asked: from,
-                base: self.out_base,
-            });
-        }
-        let read = read_up_to(file, from.since(self.out_base), max_bytes);
+        let read = read_up_to(file, self.output_byte(from)?, max_bytes);
         Ok(read.map_err(FileError::io("read", path))?)
     }
 
@@ -85,15 +78,20 @@ impl SegmentReader {
     /// As for [`SegmentReader::read_output`].
     pub fn read_output_into(&self, from: Offset, buffer: &mut [u8]) -> Result<usize, StoreError> {
         let (file, path) = &self.output;
+        let read = fill_at(file, self.output_byte(from)?, buffer);
+        Ok(read.map_err(FileError::io("read", path))?)
+    }
+
+    /// Where the output at `from` lies in its file.
+    fn output_byte(&self, from: Offset) -> Result<u64, StoreError> {
         if from < self.out_base {
             return Err(StoreError::BeforeSegment {
-                path: path.clone(),
+                path: self.output.1.clone(),
                 asked: from,
                 base: self.out_base,
             });
         }
-        let read = fill_at(file, from.since(self.out_base), buffer);
-        Ok(read.map_err(FileError::io("read", path))?)
+        Ok(from.since(self.out_base))
     }
 
     /// Reads the record log from `from_byte` on into `buffer`, committed or not; how much that was.
