@@ -7,8 +7,8 @@
 //!
 //! Invariants:
 //! - Input is handled before data, so no flood of records or output delays a key.
-//! - A frame is drawn only when something changed, at most 30 times a second, with one write. An
-//!   idle screen writes nothing and wakes only for a clock that is visible.
+//! - A frame is drawn only when something changed, with one write, and at most as often as
+//!   [`pace`] lets it. An idle screen writes nothing and wakes only for a clock that is visible.
 //! - Text of a run reaches a cell only through [`pod_protocol::printable`] or the output parser;
 //!   the backend refuses control characters once more.
 //! - Every state has a word and a glyph; colour comes from the terminal's own 16 and only
