@@ -34,7 +34,7 @@ mod watch;
 mod whole;
 
 pub use feed::{Feed, FeedError, Source};
-pub use list::{PROBE_DEADLINE, Roots, first_look, list, look_up, reach, refresh};
+pub use list::{ANSWER_DEADLINE, PROBE_DEADLINE, Roots, first_look, list, look_up, reach, refresh};
 pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
 pub use peek::{Peek, peek};

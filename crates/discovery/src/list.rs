@@ -28,6 +28,9 @@ use crate::{
 
 /// How long hosts may take to answer, all of them together.
 pub const PROBE_DEADLINE: Duration = Duration::from_millis(250);
+/// How long the host of a single pod may take, which somebody has asked for by name: on a busy machine
+/// an answer is worth more to them than a quick end. No others wait for it.
+pub const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +81,8 @@ pub async fn first_look(roots: &Roots, deadline: Duration) -> PodList {
     look_at_some(roots, deadline, |store| Scope::Newest(newest(store))).await
 }
 
-/// The pod `name`, if there is anything of it.
+/// The pod `name`, if there is anything of it. Its host is given up on at `deadline`, usually
+/// [`ANSWER_DEADLINE`].
 ///
 /// # Panics
 /// As [`list`].

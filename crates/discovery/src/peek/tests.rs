@@ -7,7 +7,7 @@ use crate::{
 };
 
 async fn peek_at(world: &World, name: &str) -> Peek {
-    let row = look_up(&world.roots, &pod(name), crate::PROBE_DEADLINE).await;
+    let row = look_up(&world.roots, &pod(name), crate::ANSWER_DEADLINE).await;
     let peeked = peek(&world.roots, &row.expect("a row")).await;
     peeked.expect("readable")
 }
@@ -83,7 +83,7 @@ async fn a_run_without_a_segment_has_nothing_to_see() {
     let world = World::new();
     let session = world.launch("a", 1);
     world.remember("a", Some((session, None)));
-    let row = look_up(&world.roots, &pod("a"), crate::PROBE_DEADLINE).await;
+    let row = look_up(&world.roots, &pod("a"), crate::ANSWER_DEADLINE).await;
     assert!(peek(&world.roots, &row.expect("a row")).await.is_err());
     let lease = world.lease("a", at(0));
     world.allocate(&lease);

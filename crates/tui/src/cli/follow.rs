@@ -315,7 +315,7 @@ async fn open_feed(source: Source, options: &LinkOptions) -> Result<(Feed, Recei
 /// the pod's name stands for now is another run, or none.
 pub(crate) async fn never_began(pod: &PodOf, session: SessionId) -> bool {
     let roots = pod.roots.for_discovery();
-    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    let row = discovery::look_up(&roots, &pod.name, discovery::ANSWER_DEADLINE).await;
     row.is_none_or(|row| {
         let stored = row.stored.filter(|stored| stored.session == Some(session));
         row.live.is_none() && stored.is_none_or(|stored| stored.run().is_none())
@@ -326,7 +326,7 @@ pub(crate) async fn never_began(pod: &PodOf, session: SessionId) -> bool {
 /// while somebody holds its lease.
 pub(crate) async fn files_of_the_dead(pod: &PodOf) -> Option<Source> {
     let roots = pod.roots.for_discovery();
-    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await?;
+    let row = discovery::look_up(&roots, &pod.name, discovery::ANSWER_DEADLINE).await?;
     row.live
         .is_none()
         .then(|| row.stored_source(&roots))
@@ -336,7 +336,7 @@ pub(crate) async fn files_of_the_dead(pod: &PodOf) -> Option<Source> {
 /// Where the pod's events come from now: its host if it is live, else its files.
 pub(crate) async fn source_now(pod: &PodOf) -> Result<Source> {
     let roots = pod.roots.for_discovery();
-    let row = discovery::reach(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    let row = discovery::reach(&roots, &pod.name, discovery::ANSWER_DEADLINE).await;
     let row = row.with_context(|| format!("pod {} is gone", pod.name))?;
     source(&pod.roots, &row)
 }
@@ -344,6 +344,6 @@ pub(crate) async fn source_now(pod: &PodOf) -> Result<Source> {
 /// The pod as it is now.
 pub(crate) async fn row_now(pod: &PodOf) -> Result<Row> {
     let roots = pod.roots.for_discovery();
-    let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+    let row = discovery::look_up(&roots, &pod.name, discovery::ANSWER_DEADLINE).await;
     row.with_context(|| format!("pod {} is gone", pod.name))
 }

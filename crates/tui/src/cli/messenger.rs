@@ -339,7 +339,7 @@ impl Messenger {
         async move {
             let session = session?;
             let roots = pod.roots.for_discovery();
-            let row = discovery::look_up(&roots, &pod.name, discovery::PROBE_DEADLINE).await;
+            let row = discovery::look_up(&roots, &pod.name, discovery::ANSWER_DEADLINE).await;
             let restorable = match &row {
                 Some(row) => row.restorable().map_err(|reason| reason.to_string()),
                 None => Err("the pod is gone".to_owned()),

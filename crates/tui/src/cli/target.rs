@@ -15,7 +15,7 @@ use super::{
 pub(crate) async fn find(roots: &Roots, target: &str) -> Result<Row> {
     let discovery_roots = roots.for_discovery();
     if let Ok(name) = target.parse() {
-        let found = discovery::look_up(&discovery_roots, &name, discovery::PROBE_DEADLINE).await;
+        let found = discovery::look_up(&discovery_roots, &name, discovery::ANSWER_DEADLINE).await;
         if let Some(row) = found {
             return Ok(row);
         }
@@ -38,7 +38,7 @@ pub(crate) async fn find_to_read(roots: &Roots, target: &str) -> Result<Row> {
 pub(crate) async fn find_to_follow(roots: &Roots, target: &str) -> Result<Row> {
     let discovery_roots = roots.for_discovery();
     if let Ok(name) = target.parse() {
-        let found = discovery::reach(&discovery_roots, &name, discovery::PROBE_DEADLINE).await;
+        let found = discovery::reach(&discovery_roots, &name, discovery::ANSWER_DEADLINE).await;
         if let Some(row) = found {
             return Ok(row);
         }
