@@ -234,6 +234,7 @@ fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
         return vec![Effect::Suspend];
     }
     model.notice = None;
+    model.output.forget_said();
     model.awaits_neighbours = None;
     match model.overlay {
         Some(Overlay::Confirm(ask)) => match model.keys.confirm.command(chord) {

@@ -1,7 +1,7 @@
 //! The Output tab as an operator meets it.
 
 use discovery::Stream;
-use pod_protocol::{Offset, ScreenInUse};
+use pod_protocol::{Offset, Outcome, ScreenInUse};
 use ratatui::layout::Size;
 
 use super::{
@@ -187,6 +187,21 @@ fn searches_go_on_from_match_to_match_and_can_be_given_up() {
     let forgotten = asked(press(&mut model, "<esc>"));
     assert_eq!(forgotten, Reading::GiveUp(tabs::Lane::Count));
     assert!(!press(&mut model, "<esc>").is_empty(), "and then it leaves");
+}
+
+#[test]
+fn what_came_of_a_search_is_said_until_the_next_key() {
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Output;
+    update(&mut model, Msg::News(News::Closed(Outcome::Failed)));
+    find(&mut model, "/case<enter>", "no such line");
+    let screen = shown(&model);
+    // It is not how the run has ended.
+    assert!(screen.contains("· no line matches case"), "{screen}");
+    press(&mut model, "w");
+    let screen = shown(&model);
+    assert!(!screen.contains("no line matches"), "{screen}");
+    assert!(screen.contains("✗ failed"), "{screen}");
 }
 
 #[test]

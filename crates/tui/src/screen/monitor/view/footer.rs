@@ -127,6 +127,7 @@ fn glyph(model: &Model, mood: Mood) -> &'static str {
         _ if model.overlay.is_some_and(Overlay::is_question) => "?",
         _ if model.link == Connection::Ended
             && model.notice.is_none()
+            && tabs::says(model).is_none()
             && gone_on(model).is_none() =>
         {
             Pill::of(model.status(), None).glyph

@@ -138,6 +138,13 @@ impl Output {
         self.field.is_some() || self.terminal.is_typing()
     }
 
+    /// What was said about the last search has been read.
+    pub(in crate::screen::monitor) fn forget_said(&mut self) {
+        if let Some(search) = &mut self.search {
+            search.forget_said();
+        }
+    }
+
     /// What is to be said above the footer.
     pub(super) fn says(&self, columns: usize) -> Option<Message> {
         if let Some(field) = &self.field {

@@ -183,9 +183,6 @@ impl Output {
         if !matches!(movement, Movement::Rows(_)) || self.asked.wanted.is_none() {
             self.asked.owed_rows = 0;
         }
-        if let Some(search) = &mut self.search {
-            search.forget_said();
-        }
         if let (true, Movement::Rows(rows)) = (self.selection.is_some(), movement) {
             return self.extend(rows, frame);
         }
