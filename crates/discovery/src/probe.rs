@@ -13,8 +13,9 @@ use tokio::{
 
 use crate::{Live, Reach, Unreachable, warning::with_causes};
 
-/// A host that has let a client in and has said nothing for this long is *silent*.
-pub(crate) const SILENT_AFTER: Duration = Duration::from_millis(200);
+/// A host that has let a client in and has said nothing for most of the time there is, at most for this
+/// long, is *silent*.
+pub(crate) const SILENT_AFTER_MAX: Duration = Duration::from_millis(1_600);
 /// A host that holds its lease for less than this long may still be on its way to its socket, in
 /// milliseconds.
 pub(crate) const STARTING_MS: u64 = 5_000;
@@ -48,12 +49,13 @@ pub(crate) async fn probe(
     deadline: Duration,
     now: Timestamp,
 ) -> BTreeMap<PodName, Live> {
+    let silent_after = (deadline * 4 / 5).min(SILENT_AFTER_MAX);
     let deadline = Instant::now() + deadline;
     let slots = Arc::new(Semaphore::new(PROBES_MAX));
     let mut probes = JoinSet::new();
     for (name, host) in held.clone() {
         let slots = Arc::clone(&slots);
-        probes.spawn(async move { (name, ask(&host, &slots).await) });
+        probes.spawn(async move { (name, ask(&host, &slots, silent_after).await) });
     }
     let mut answers = BTreeMap::new();
     while let Ok(Some(joined)) = tokio::time::timeout_at(deadline, probes.join_next()).await {
@@ -71,10 +73,10 @@ pub(crate) async fn probe(
 
 /// One connect and one line. A host whose socket is gone is told so, and asked again: it makes it
 /// anew as soon as it hears of it.
-async fn ask(host: &Held, slots: &Semaphore) -> Result<Hello, ClientError> {
+async fn ask(host: &Held, slots: &Semaphore, silent_after: Duration) -> Result<Hello, ClientError> {
     let hello = async || {
         let _slot = slots.acquire().await;
-        pod_client::hello(&host.endpoint, SILENT_AFTER).await
+        pod_client::hello(&host.endpoint, silent_after).await
     };
     let mut answer = hello().await;
     let Some(holder) = &host.holder else {

@@ -30,7 +30,7 @@ fn check(since: Option<i64>, answer: Option<Result<Hello, ClientError>>, expecte
 }
 
 fn silent() -> ClientError {
-    let waited = SILENT_AFTER;
+    let waited = SILENT_AFTER_MAX;
     ClientError::Silent {
         operation: "a connect",
         waited,
