@@ -72,8 +72,9 @@ pub use state::{
     Requests, Resumption, RunState, TEXT_BYTES_MAX, Times,
 };
 pub use terminal::{
-    CONTROL_STRING_BYTES_MAX, Colour, QueryScanner, Scanned, ScreenInUse, ScreenScanner,
-    TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize, TerminalState, TerminalView,
+    CONTROL_STRING_BYTES_MAX, Colour, NAMED_COLOURS, QueryScanner, Scanned, ScreenInUse,
+    ScreenScanner, TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize,
+    TerminalState, TerminalView,
 };
 pub use tone::{Tone, tone};
 pub use waiting::{GroupName, WaitingFor};

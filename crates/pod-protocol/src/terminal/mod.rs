@@ -4,7 +4,7 @@ mod query;
 mod scanner;
 mod screen;
 
-pub use query::{Colour, TerminalQuery, TerminalState};
+pub use query::{Colour, NAMED_COLOURS, TerminalQuery, TerminalState};
 pub use scanner::QueryScanner;
 pub use screen::{CONTROL_STRING_BYTES_MAX, Scanned, ScreenInUse, ScreenScanner};
 

@@ -5,6 +5,26 @@
 
 use super::TerminalSize;
 
+/// The values that xterm gives the sixteen named colours, in the order of their numbers.
+pub const NAMED_COLOURS: [[u8; 3]; 16] = [
+    [0, 0, 0],
+    [205, 0, 0],
+    [0, 205, 0],
+    [205, 205, 0],
+    [0, 0, 238],
+    [205, 0, 205],
+    [0, 205, 205],
+    [229, 229, 229],
+    [127, 127, 127],
+    [255, 0, 0],
+    [0, 255, 0],
+    [255, 255, 0],
+    [92, 92, 255],
+    [255, 0, 255],
+    [0, 255, 255],
+    [255, 255, 255],
+];
+
 /// A cell of the terminals that never had pixels, where a program insists: width and height.
 const CELL_PIXELS: (u32, u32) = (8, 16);
 
@@ -143,29 +163,11 @@ impl Colour {
 
     /// As xterm has it, light on dark.
     fn rgb(self) -> [u8; 3] {
-        const NAMED: [[u8; 3]; 16] = [
-            [0, 0, 0],
-            [205, 0, 0],
-            [0, 205, 0],
-            [205, 205, 0],
-            [0, 0, 238],
-            [205, 0, 205],
-            [0, 205, 205],
-            [229, 229, 229],
-            [127, 127, 127],
-            [255, 0, 0],
-            [0, 255, 0],
-            [255, 255, 0],
-            [92, 92, 255],
-            [255, 0, 255],
-            [0, 255, 255],
-            [255, 255, 255],
-        ];
         let step = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
         match self {
-            Self::Foreground | Self::Cursor => NAMED[7],
-            Self::Background => NAMED[0],
-            Self::Palette(index @ 0..16) => NAMED[usize::from(index)],
+            Self::Foreground | Self::Cursor => NAMED_COLOURS[7],
+            Self::Background => NAMED_COLOURS[0],
+            Self::Palette(index @ 0..16) => NAMED_COLOURS[usize::from(index)],
             Self::Palette(index @ 16..232) => {
                 let index = index - 16;
                 [step(index / 36), step(index / 6 % 6), step(index % 6)]

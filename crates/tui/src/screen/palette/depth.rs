@@ -4,6 +4,7 @@
 //! after. Here each becomes the nearest one that the operator's terminal has.
 
 use emulator::OWN_COLOURS;
+use pod_protocol::NAMED_COLOURS;
 use ratatui::style::{Color, Style};
 
 /// How many colours a terminal has.
@@ -21,26 +22,6 @@ pub(crate) enum Depth {
 
 type Rgb = [u8; 3];
 
-/// The values that xterm gives the named colours, in the order of their numbers. What a terminal makes
-/// of them is the operator's choice; these say what a program is likely to mean.
-const VALUES: [Rgb; 16] = [
-    [0, 0, 0],
-    [205, 0, 0],
-    [0, 205, 0],
-    [205, 205, 0],
-    [0, 0, 238],
-    [205, 0, 205],
-    [0, 205, 205],
-    [229, 229, 229],
-    [127, 127, 127],
-    [255, 0, 0],
-    [0, 255, 0],
-    [255, 255, 0],
-    [92, 92, 255],
-    [255, 0, 255],
-    [0, 255, 255],
-    [255, 255, 255],
-];
 /// The steps of the cube, whose numbers begin at 16.
 const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
 const CUBE_FIRST: u8 = 16;
@@ -75,7 +56,9 @@ impl Depth {
 
 /// The named colours and their values.
 fn named() -> impl Iterator<Item = (Color, Rgb)> {
-    OWN_COLOURS.into_iter().zip(VALUES)
+    // What a terminal makes of them is the operator's choice; the values say what a program is likely
+    // to mean.
+    OWN_COLOURS.into_iter().zip(NAMED_COLOURS)
 }
 
 fn nearest_named(colour: Color) -> Color {
@@ -101,7 +84,7 @@ fn nearest_indexed(wanted: Rgb) -> Color {
 
 /// What is behind a number.
 fn rgb_of(index: u8) -> Rgb {
-    if let Some(rgb) = VALUES.get(usize::from(index)) {
+    if let Some(rgb) = NAMED_COLOURS.get(usize::from(index)) {
         return *rgb;
     }
     if index >= GREY_FIRST {
