@@ -127,12 +127,8 @@ fn what_is_in_the_way_of_saving_is_said() {
     let pods = long();
     let mut monitor = pods.terminal_at(&["attach", "long"], (24, 120));
     monitor.wait_for_text("as long as");
-    let gate = pods.gate("unread");
-    let fifo = pods.root().join("fifo");
-    std::fs::rename(gate.path(), &fifo).expect("renamed");
-    drop(gate);
+    let unread = pods.feed("unread");
     let root = pods.root().display().to_string();
-    let fifo = fifo.display().to_string();
     for (path, why) in [
         ("/dev/full", "no space left on device"),
         ("/dev/tty", "it is a terminal"),
@@ -140,7 +136,7 @@ fn what_is_in_the_way_of_saving_is_said() {
         ("~nobody/x", "only ~/ is known"),
         ("/sys/x", "cannot save to /sys/x: "),
         (root.as_str(), "it is a directory"),
-        (fifo.as_str(), "nobody reads from it"),
+        (unread.path(), "nobody reads from it"),
     ] {
         monitor.send(&format!("S\x15{path}\r"));
         monitor.wait_for_text(why);

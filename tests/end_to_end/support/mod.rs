@@ -7,6 +7,7 @@ mod pty;
 mod small_disk;
 mod socket;
 mod verb;
+mod watchdog;
 mod watched;
 
 use std::time::Duration;

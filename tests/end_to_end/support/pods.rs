@@ -5,8 +5,10 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io::{Read, Write},
+    os::fd::AsFd,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
     time::Instant,
 };
 
@@ -24,8 +26,9 @@ use tempfile::TempDir;
 
 use super::{
     DEADLINE, Done, Feed, Process, Pty, Verb,
-    processes::{started_below, wait_gone},
+    processes::{started_below, wait_gone, wait_readable},
     small_disk::SmallDisk,
+    watchdog::Watchdog,
 };
 
 /// The longest temporary directory below which sockets still fit.
@@ -58,6 +61,10 @@ pub(crate) struct Pods {
     root: TempDir,
     /// Where the state directory is, if not where everybody else's files are.
     disk: Option<SmallDisk>,
+    /// Both ends of every gate, so that what was let through waits for its command however late that
+    /// comes, and whatever has become of the gate.
+    gates: Mutex<Vec<File>>,
+    _watchdog: Watchdog,
 }
 
 /// What `tui run -d --json` prints.
@@ -73,8 +80,7 @@ pub(crate) struct Launched {
 #[derive(Debug)]
 pub(crate) struct Gate {
     path: PathBuf,
-    /// Both ends, so that neither side waits to open it. A test that fails closes it, which lets the
-    /// command go on as well.
+    /// Both ends, so that neither side waits to open it.
     fifo: File,
 }
 
@@ -85,10 +91,13 @@ impl Pods {
             parent = PathBuf::from("/tmp");
         }
         let root = tempfile::Builder::new().prefix("pods").tempdir_in(parent);
+        let root = root.expect("a temporary directory");
         heed_signals();
         Self {
-            root: root.expect("a temporary directory"),
+            _watchdog: Watchdog::over(root.path()),
+            root,
             disk: None,
+            gates: Mutex::default(),
         }
     }
 
@@ -251,10 +260,11 @@ impl Pods {
     pub(crate) fn gate(&self, name: &str) -> Gate {
         let path = self.fifo(name);
         let fifo = File::options().read(true).write(true).open(&path);
-        Gate {
-            path,
-            fifo: fifo.expect("a FIFO can be opened"),
-        }
+        let fifo = fifo.expect("a FIFO can be opened");
+        let kept = fifo.try_clone().expect("a descriptor");
+        let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.push(kept);
+        Gate { path, fifo }
     }
 
     pub(crate) fn feed(&self, name: &str) -> Feed {
@@ -327,7 +337,10 @@ impl Gate {
     }
 
     /// Waits until a command writes a line to it.
+    #[track_caller]
     pub(crate) fn wait(&mut self) {
+        let came = wait_readable(self.fifo.as_fd());
+        assert!(came, "no command came to {}", self.path.display());
         let mut line = [0; 1];
         self.fifo
             .read_exact(&mut line)

@@ -4,7 +4,7 @@
 use std::{
     fs,
     os::{
-        fd::{AsFd, FromRawFd, OwnedFd},
+        fd::{AsFd, BorrowedFd, FromRawFd, OwnedFd},
         unix::ffi::OsStrExt,
     },
     path::Path,
@@ -46,15 +46,17 @@ pub(super) fn started_below(root: &Path) -> Vec<Process> {
 
 /// Waits until the process is gone; returns whether it went within the deadline.
 pub(crate) fn wait_gone(pid: i32) -> bool {
-    let Some(process) = open_process(pid) else {
-        return true;
-    };
-    let mut fds = [PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+    open_process(pid).is_none_or(|process| wait_readable(process.as_fd()))
+}
+
+/// Waits until `fd` is readable; returns whether it came to that within the deadline.
+pub(super) fn wait_readable(fd: BorrowedFd<'_>) -> bool {
+    let mut fds = [PollFd::new(fd, PollFlags::POLLIN)];
     let timeout = PollTimeout::try_from(DEADLINE).expect("a minute fits");
     loop {
         match poll(&mut fds, timeout) {
             Err(Errno::EINTR) => {}
-            result => return result.expect("a process can be polled") > 0,
+            result => return result.expect("it can be polled") > 0,
         }
     }
 }
