@@ -96,14 +96,12 @@ impl Shell {
             mut ahead,
             ..
         } = self;
-        // The thread may wait for a place; whatever it held then goes, as the queue is full.
+        // The thread may wait for a place.
         input.close();
-        drop(keyboard);
-        while let Ok(typed) = input.try_recv() {
-            if matches!(typed, Input::Key(_) | Input::Paste(_)) {
-                ahead.0.push_back(typed);
-            }
-        }
+        let left = keyboard.map(Keyboard::end).unwrap_or_default();
+        let queued = std::iter::from_fn(|| input.try_recv().ok());
+        let is_typed = |input: &Input| matches!(input, Input::Key(_) | Input::Paste(_));
+        ahead.0.extend(queued.chain(left).filter(is_typed));
         ahead
     }
 

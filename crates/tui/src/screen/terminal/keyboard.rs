@@ -45,13 +45,16 @@ pub(crate) enum Input {
 const DECODE_WITHIN: Duration = Duration::from_micros(10_050);
 /// Keys that wait for a busy screen. More of them wait in the kernel.
 const INPUT_QUEUE_MAX: usize = 256;
+/// Keys that are kept when their screen has left: what `crossterm` reads at once cannot be more. What
+/// comes on and on is no typing ahead, and waits in the kernel.
+const LEFT_MAX: usize = 1024;
 
 /// The thread that reads the keyboard. Dropping it ends and joins the thread.
 #[derive(Debug)]
 pub(crate) struct Keyboard {
     /// Closing it wakes the thread.
     quit: Option<PipeWriter>,
-    thread: Option<JoinHandle<()>>,
+    thread: Option<JoinHandle<Vec<Input>>>,
 }
 
 impl Keyboard {
@@ -70,7 +73,14 @@ impl Keyboard {
         let (sender, receiver) = mpsc::channel(INPUT_QUEUE_MAX);
         let thread = std::thread::Builder::new()
             .name("keyboard".to_owned())
-            .spawn(move || read_keys(&terminal, &reader, &sender))
+            .spawn(move || {
+                let mut outlet = Outlet {
+                    sender,
+                    left: Vec::new(),
+                };
+                read_keys(&terminal, &reader, &mut outlet);
+                outlet.left
+            })
             .map_err(fail)?;
         let keyboard = Self {
             quit: Some(writer),
@@ -78,15 +88,43 @@ impl Keyboard {
         };
         Ok((keyboard, receiver))
     }
+
+    /// Ends the thread, which may wait for a place in the queue: the receiver must be closed. Gives
+    /// back what was typed after that.
+    pub(crate) fn end(mut self) -> Vec<Input> {
+        self.join()
+    }
+
+    fn join(&mut self) -> Vec<Input> {
+        drop(self.quit.take());
+        let left = self.thread.take().map(JoinHandle::join);
+        // A thread that panicked has reported it already.
+        left.and_then(Result::ok).unwrap_or_default()
+    }
 }
 
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        drop(self.quit.take());
-        if let Some(thread) = self.thread.take() {
-            // A thread that panicked has reported it already.
-            let _ = thread.join();
+        self.join();
+    }
+}
+
+/// Where the keys go.
+struct Outlet {
+    sender: mpsc::Sender<Input>,
+    /// What a screen that has left did not take.
+    left: Vec<Input>,
+}
+
+impl Outlet {
+    fn send(&mut self, input: Input) {
+        if let Err(mpsc::error::SendError(input)) = self.sender.blocking_send(input) {
+            self.left.push(input);
         }
+    }
+
+    const fn is_full(&self) -> bool {
+        self.left.len() >= LEFT_MAX
     }
 }
 
@@ -108,33 +146,28 @@ fn read_without_waiting(terminal: &OwnedFd) -> nix::Result<()> {
     tcsetattr(terminal, SetArg::TCSANOW, &settings)
 }
 
-fn read_keys(terminal: &OwnedFd, quit: &PipeReader, sender: &mpsc::Sender<Input>) {
+fn read_keys(terminal: &OwnedFd, quit: &PipeReader, outlet: &mut Outlet) {
     loop {
         match wait(terminal.as_fd(), quit.as_fd()) {
             Wake::Quit => return,
             Wake::HungUp => break,
             Wake::Keys => {}
         }
-        loop {
+        while !outlet.is_full() {
             match event::poll(DECODE_WITHIN) {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(_) => return send(sender, Input::HungUp),
+                Err(_) => return outlet.send(Input::HungUp),
             }
             let Ok(event) = event::read() else {
-                return send(sender, Input::HungUp);
+                return outlet.send(Input::HungUp);
             };
             if let Some(input) = input_of(event) {
-                send(sender, input);
+                outlet.send(input);
             }
         }
     }
-    send(sender, Input::HungUp);
-}
-
-fn send(sender: &mpsc::Sender<Input>, input: Input) {
-    // A screen that is gone needs no keys; its keyboard is about to be dropped.
-    let _ = sender.blocking_send(input);
+    outlet.send(Input::HungUp);
 }
 
 /// Resizing is told by a signal, which also comes while nobody types.
@@ -179,5 +212,45 @@ fn wait(terminal: BorrowedFd<'_>, quit: BorrowedFd<'_>) -> Wake {
         Wake::HungUp
     } else {
         Wake::Keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crossterm::event::{KeyCode, KeyEvent};
+
+    use super::*;
+
+    fn key(letter: char) -> Input {
+        Input::Key(KeyEvent::from(KeyCode::Char(letter)).into())
+    }
+
+    #[test]
+    fn what_comes_after_a_screen_has_left_is_kept_in_order() {
+        let (sender, mut receiver) = mpsc::channel(2);
+        let left = Vec::new();
+        let mut outlet = Outlet { sender, left };
+        outlet.send(key('q'));
+        receiver.close();
+        outlet.send(key('a'));
+        outlet.send(key('b'));
+        assert_eq!(receiver.blocking_recv(), Some(key('q')));
+        assert_eq!(receiver.blocking_recv(), None);
+        assert_eq!(outlet.left, [key('a'), key('b')]);
+    }
+
+    #[test]
+    fn what_waits_for_a_place_when_its_screen_leaves_is_kept() {
+        let (sender, mut receiver) = mpsc::channel(1);
+        let left = Vec::new();
+        let mut outlet = Outlet { sender, left };
+        outlet.send(key('q'));
+        let waiting = std::thread::spawn(move || {
+            outlet.send(key('a'));
+            outlet.left
+        });
+        receiver.close();
+        assert_eq!(waiting.join().expect("no panic"), [key('a')]);
+        assert_eq!(receiver.blocking_recv(), Some(key('q')));
     }
 }
