@@ -1,11 +1,11 @@
 //! What the login manager of a system would do to a run. The system is a made-up one: a directory
 //! with the files that say so, and a `systemd-run` that notes its arguments.
 
-use std::{env, fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use nix::unistd::{Uid, User};
 
-use crate::support::{Done, Pods, Verb};
+use crate::support::{Done, Pods, Verb, make_program};
 
 /// A system under a service manager, below the roots of a test.
 struct System<'a> {
@@ -39,9 +39,9 @@ impl System<'_> {
     }
 
     fn service_manager(&self, script: &str) {
-        self.write("bin/systemd-run", script);
-        let executable = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(self.path("bin/systemd-run"), executable).expect("our own file");
+        let path = self.path("bin/systemd-run");
+        fs::create_dir_all(path.parent().expect("inside the root")).expect("writable");
+        make_program(&path, script);
     }
 
     fn run(&self, words: &[&str]) -> Done {

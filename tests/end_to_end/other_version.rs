@@ -4,12 +4,20 @@ use std::{
     fs,
     io::{Read, Write},
     os::unix::net::UnixListener,
+    path::Path,
     thread,
 };
 
 use serde_json::{Value, json};
 
 use crate::support::Pods;
+
+/// In one step: the host may look just now, and makes an allocation anew that it finds empty.
+fn replace(path: &Path, content: &[u8]) {
+    let next = path.with_extension("next");
+    fs::write(&next, content).expect("ours to write");
+    fs::rename(next, path).expect("ours to replace");
+}
 
 /// A hello that this version cannot read but for its first fields.
 const HELLO: &str = r#"{"type":"hello","protocol":2,"tool":"9.1.0","novelty":[1,2]}"#;
@@ -32,7 +40,7 @@ fn a_host_that_speaks_another_protocol_is_said_in_words() {
     let ours = fs::read(&allocation).expect("an allocation");
     let mut theirs: Value = serde_json::from_slice(&ours).expect("JSON");
     theirs["socket"] = json!(newer);
-    fs::write(&allocation, theirs.to_string()).expect("ours to write");
+    replace(&allocation, theirs.to_string().as_bytes());
 
     let words = ["version 2 of the protocol", "9.1.0"];
     let show = pods.show("it");
@@ -45,7 +53,7 @@ fn a_host_that_speaks_another_protocol_is_said_in_words() {
     }
     assert!(refused.stderr.contains("tui logs it"), "{}", refused.stderr);
 
-    fs::write(&allocation, ours).expect("ours to write");
+    replace(&allocation, &ours);
     gate.open();
     assert_eq!(pods.run(&["wait", "it"]).code, 3, "the run is untouched");
     assert!(crate::support::wait_gone(pod.host_pid));

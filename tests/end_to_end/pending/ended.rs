@@ -9,7 +9,7 @@ use nix::{
 use serde_json::json;
 
 use super::{kill_host, launch_pending, sockets, until, watch_pending};
-use crate::support::Pods;
+use crate::support::{Pods, make_program};
 
 #[test]
 fn a_stop_while_pending_ends_the_run_without_a_segment() {
@@ -122,10 +122,7 @@ fn a_command_that_is_gone_when_its_turn_comes_is_a_run_that_errored() {
     let mut gate = pods.gate("gate");
     let program = pods.root().join("program");
     let path = program.to_str().expect("our own names are text");
-    let make = || {
-        fs::write(&program, "#!/bin/sh\necho began\n").expect("a file");
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("executable");
-    };
+    let make = || make_program(&program, "#!/bin/sh\necho began\n");
     let spoil: [(&dyn Fn(), i32); 2] = [
         (&|| fs::remove_file(&program).expect("removed"), 127),
         (

@@ -3,7 +3,7 @@
 use std::{fs, thread};
 
 use super::{append, crafted, kill_host, launch_ten, log_of};
-use crate::support::Pods;
+use crate::support::{Pods, make_program};
 
 /// Every file that outlives a reboot, except for the texts of leases, which name who tried: what a
 /// dead host left in the runtime directory is swept.
@@ -117,9 +117,7 @@ fn of_two_resumes_at_once_one_wins() {
 fn a_resume_that_fails_leaves_the_run_as_it_was() {
     let pods = Pods::new();
     let program = pods.root().join("program");
-    fs::write(&program, "#!/bin/sh\nexec sleep 1000\n").expect("written");
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    fs::set_permissions(&program, mode).expect("made executable");
+    make_program(&program, "#!/bin/sh\nexec sleep 1000\n");
     let word = program.to_str().expect("text");
     pods.text(&["run", "-d", "--name", "it", "--", word]);
     pods.text(&["stop", "it"]);

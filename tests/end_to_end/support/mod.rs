@@ -13,7 +13,7 @@ mod watched;
 use std::time::Duration;
 
 pub(crate) use noise::{Feed, Noise, noise};
-pub(crate) use pods::{Gate, Launched, Pods};
+pub(crate) use pods::{Gate, Launched, Pods, make_program};
 pub(crate) use processes::{Process, family, peak_kib, wait_gone};
 pub(crate) use pty::Pty;
 pub(crate) use socket::{Viewer, attach};

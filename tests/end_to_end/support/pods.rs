@@ -330,6 +330,15 @@ impl Drop for Pods {
     }
 }
 
+/// Makes a program at `path`. Another process writes it: whatever else this one starts meanwhile would
+/// hold the file open for a moment, and what somebody may write to cannot be executed.
+pub(crate) fn make_program(path: &Path, script: &str) {
+    let write = r#"printf %s "$2" > "$1" && chmod 755 "$1""#;
+    let mut writer = Command::new("sh");
+    writer.args(["-c", write, "sh"]).arg(path).arg(script);
+    assert!(writer.status().expect("a shell").success());
+}
+
 impl Gate {
     /// For a shell: `read go < GATE`.
     pub(crate) fn path(&self) -> &str {
