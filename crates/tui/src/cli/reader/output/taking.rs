@@ -26,12 +26,19 @@ pub(super) fn text(desk: &Desk, range: &Range<Offset>) -> Result<(String, bool)>
         Ok(text.len() <= COPY_BYTES_MAX)
     })?;
     text.push_str(&plain.finish());
-    let more = text.len() > COPY_BYTES_MAX;
-    if more {
-        let end = text[..=text.floor_char_boundary(COPY_BYTES_MAX)].rfind('\n');
-        text.truncate(end.map_or(COPY_BYTES_MAX, |newline| newline + 1));
-    }
+    let more = cut(&mut text, COPY_BYTES_MAX);
     Ok((text, more))
+}
+
+/// Cuts `text` to at most `bytes_max`, behind a whole line if there is one; whether there was more.
+fn cut(text: &mut String, bytes_max: usize) -> bool {
+    let more = text.len() > bytes_max;
+    if more {
+        text.truncate(text.floor_char_boundary(bytes_max));
+        let line = text.rfind('\n');
+        text.truncate(line.map_or(text.len(), |newline| newline + 1));
+    }
+    more
 }
 
 /// Gives every piece of `range` that is kept to `take`, with how far that is in hundredths, until it
@@ -77,4 +84,28 @@ pub(super) fn in_words(error: &io::Error) -> String {
     let text = error.to_string();
     let end = text.find(" (os error").unwrap_or(text.len());
     text[..end].to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn text_is_cut_behind_a_line_and_within_no_character() {
+        let check = |text: &str, bytes_max, expected: (&str, bool)| {
+            let mut text = text.to_owned();
+            let more = cut(&mut text, bytes_max);
+            assert_eq!((&*text, more), expected, "{bytes_max}");
+        };
+        let text = "ログ\n日本語\n";
+        check(text, text.len(), (text, false));
+        for bytes_max in 7..text.len() {
+            check(text, bytes_max, ("ログ\n", true));
+        }
+        for bytes_max in 3..6 {
+            check(text, bytes_max, ("ロ", true));
+        }
+        check(text, 6, ("ログ", true));
+        check(text, 0, ("", true));
+    }
 }
