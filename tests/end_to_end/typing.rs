@@ -52,6 +52,25 @@ fn control_goes_to_who_asked_last_and_the_others_are_told() {
 }
 
 #[test]
+fn what_is_typed_before_letting_go_is_typed() {
+    let pods = Pods::new();
+    let terminal = ready(
+        &pods,
+        "echo ready; read a; echo heard $a; read b; echo and $b; read c",
+    );
+    enter(&terminal);
+    // All in one go, as a slow link brings it: the keys, the line end, and the key that lets go.
+    terminal.send("a line of some length\r\x1c");
+    terminal.wait_for_text("heard a line of some length");
+    // Also with the key that takes the keyboard.
+    terminal.wait_for("keys of the monitor", |screen| {
+        !screen.contents().contains("typing into")
+    });
+    terminal.send("ianother one\r\x1c");
+    terminal.wait_for_text("and another one");
+}
+
+#[test]
 fn a_command_that_does_not_read_holds_nothing_up() {
     let pods = Pods::new();
     let gate = pods.gate("gate");

@@ -75,8 +75,8 @@ impl<'a> Typist<'a> {
         }
     }
 
-    /// Begins what can be begun. Nothing is typed before what was asked for earlier is settled: a
-    /// host takes no input from who has no control yet.
+    /// Begins what can be begun. Nothing is typed before what was asked for earlier is settled: the
+    /// program is to see it at the size that was asked for.
     fn begin(&mut self) {
         let feed = self.feed;
         if self.calling.is_none()
@@ -104,10 +104,8 @@ impl<'a> Typist<'a> {
                 return None;
             }
             TerminalOrder::Take => Request::Control { take: true },
-            TerminalOrder::LetGo => {
-                self.waiting.clear();
-                Request::Control { take: false }
-            }
+            // What was typed before that is typed all the same: a host takes it from anybody.
+            TerminalOrder::LetGo => Request::Control { take: false },
             TerminalOrder::Resize(size) => {
                 // Only the last size matters.
                 self.calls
