@@ -92,7 +92,7 @@ impl Seen {
                 assert_eq!(from.0, lines as u64 + 1, "records join");
                 self.records.extend_from_slice(&bytes);
             }
-            LinkEvent::Output { from, bytes } => {
+            LinkEvent::Output { from, bytes, .. } => {
                 assert_eq!(from.0, self.output.len() as u64, "output joins");
                 self.output.extend_from_slice(&bytes);
             }

@@ -37,7 +37,7 @@ pub use feed::{Feed, FeedError, Source};
 pub use list::{ANSWER_DEADLINE, PROBE_DEADLINE, Roots, first_look, list, look_up, reach, refresh};
 pub use live::{Live, Reach, Unreachable};
 pub use order::{MAX_ROWS, merge, order};
-pub use peek::{Peek, peek};
+pub use peek::{Peek, PeekedOutput, peek};
 pub use pod_store::{
     Stream,
     stored::{Contents, Stored, StoredRun},

@@ -18,8 +18,19 @@ pub struct Peek {
     pub prompts: Vec<PendingPrompt>,
     /// How many more wait.
     pub more_prompts: u64,
-    /// The end of the output, in pieces with gaps between them.
-    pub output: Vec<(Offset, Bytes)>,
+    /// The end of the output.
+    pub output: Vec<PeekedOutput>,
+}
+
+/// A piece of output. Between two of them may be a gap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeekedOutput {
+    /// Where it begins.
+    pub from: Offset,
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Whether a segment begins with them that is not the first one.
+    pub begins_segment: bool,
 }
 
 /// The end of what the run that `row` shows has said. Empty where it has said nothing yet. Must be
@@ -46,8 +57,17 @@ pub async fn peek(roots: &Roots, row: &Row) -> Result<Peek, FeedError> {
 fn read(mut replay: Replay, is_live: bool) -> Result<Peek, FeedError> {
     let mut output = Vec::new();
     while let Some(event) = replay.next_piece()? {
-        if let LinkEvent::Output { from, bytes } = event {
-            output.push((from, bytes));
+        if let LinkEvent::Output {
+            from,
+            bytes,
+            begins_segment,
+        } = event
+        {
+            output.push(PeekedOutput {
+                from,
+                bytes,
+                begins_segment,
+            });
         }
     }
     let Prompts { open, more } = match is_live {

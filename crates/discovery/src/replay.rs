@@ -229,7 +229,11 @@ impl Replay {
             return Ok(None);
         };
         let piece = cursor.next(&self.run)?;
-        Ok(piece.map(|(from, bytes)| LinkEvent::Output { from, bytes }))
+        Ok(piece.map(|(from, bytes)| LinkEvent::Output {
+            from,
+            bytes,
+            begins_segment: cursor.reader.begins_segment(from),
+        }))
     }
 
     fn end(&self, liveness: Liveness) -> LinkEvent {

@@ -50,6 +50,8 @@ impl Place {
 #[derive(Debug)]
 pub(crate) struct Positions {
     segment: Option<SegmentId>,
+    /// Where the output of the segment begins.
+    out_base: u64,
     records: Place,
     output: Place,
 }
@@ -58,6 +60,7 @@ impl Positions {
     pub(crate) fn new(records: Option<Start>, output: Option<Start>) -> Self {
         Self {
             segment: None,
+            out_base: 0,
             records: Place::wanted(records),
             output: Place::wanted(output),
         }
@@ -75,6 +78,7 @@ impl Positions {
         if *self.segment.get_or_insert(segment) != segment {
             return Err(ClientError::Moved { segment });
         }
+        self.out_base = attached.out_base.0;
         let next_seq = attached.state.seq.next().0;
         let records = self.records.settle(attached.first_seq.0, next_seq);
         let output = self.output.settle(attached.out_base.0, attached.length.0);
@@ -121,6 +125,7 @@ impl Positions {
             Log::Output => LinkEvent::Output {
                 from: Offset(chunk.from),
                 bytes,
+                begins_segment: chunk.from > 0 && chunk.from == self.out_base,
             },
         }))
     }

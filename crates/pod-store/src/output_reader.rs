@@ -245,6 +245,14 @@ impl OutputReader {
         &self.heads
     }
 
+    /// Whether a segment begins at `at` that is not the first one: what comes there was written to
+    /// another terminal, and nothing that came before goes on in it.
+    #[must_use]
+    pub fn begins_segment(&self, at: Offset) -> bool {
+        let mut later = self.heads.iter().skip(1);
+        later.any(|head| head.started.out_base == at)
+    }
+
     /// The index of the segment that holds the byte at `at`.
     #[must_use]
     pub fn segment_at(&self, at: Offset) -> usize {

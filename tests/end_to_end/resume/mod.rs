@@ -5,6 +5,7 @@ mod recovered;
 mod refused;
 mod restored;
 mod screens;
+mod terminals;
 
 use std::{fs, path::PathBuf};
 

@@ -45,7 +45,7 @@ impl Seen {
                 self.seqs.extend(seqs);
                 assert_eq!(self.seqs[before], from.0);
             }
-            LinkEvent::Output { from, bytes } => {
+            LinkEvent::Output { from, bytes, .. } => {
                 let start = *self.output_from.get_or_insert(from.0);
                 assert_eq!(
                     from.0,

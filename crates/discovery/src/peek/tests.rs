@@ -16,7 +16,7 @@ fn text(peek: &Peek) -> String {
     let bytes: Vec<u8> = peek
         .output
         .iter()
-        .flat_map(|(_, bytes)| bytes.to_vec())
+        .flat_map(|piece| piece.bytes.to_vec())
         .collect();
     String::from_utf8(bytes).expect("text")
 }

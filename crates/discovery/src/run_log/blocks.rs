@@ -1,7 +1,7 @@
 //! The output in blocks of whole lines, from front to back or from back to front, in memory that
 //! does not depend on it.
 //!
-//! Text on both sides of a gap is not one line. A line that is too long to be held comes in pieces
+//! Text on both sides of a gap is not one line, nor that of two segments. A line that is too long to be held comes in pieces
 //! that overlap, so that a match is whole in one of them.
 
 use std::mem;
@@ -43,7 +43,7 @@ pub(super) struct Forward {
     filled: usize,
     /// How much of what is left was in the last block.
     known_bytes: usize,
-    /// Behind `filled`: bytes from behind a gap, and where they begin.
+    /// Behind `filled`: bytes from behind a gap or of the next segment, and where they begin.
     behind: Option<(Offset, usize)>,
 }
 
@@ -75,7 +75,8 @@ impl Forward {
                 return Ok(Some(self.give(self.filled, OVERLAP_BYTES)));
             }
             if self.behind.is_some() || !self.fill()? {
-                // Before a gap and at the end a line ends as well. What was given out is no line.
+                // Before a gap or another segment and at the end a line ends as well. What was given out
+                // is no line.
                 if self.filled > self.known_bytes {
                     return Ok(Some(self.give(self.filled, 0)));
                 }
@@ -95,7 +96,8 @@ impl Forward {
         let Some((from, read)) = self.reader.read_into(self.at, self.end, free)? else {
             return Ok(false);
         };
-        if from == self.at || self.filled == 0 {
+        let goes_on = from == self.at && !self.reader.begins_segment(from);
+        if goes_on || self.filled == 0 {
             if self.filled == 0 {
                 self.base = from;
             }
@@ -151,7 +153,8 @@ pub(super) struct Backward {
     /// Where the carry begins.
     base: Offset,
     known_bytes: usize,
-    /// At the beginning of the buffer: bytes from before a gap, and where they begin.
+    /// At the beginning of the buffer: bytes from before a gap or of the segment before, and where they
+    /// begin.
     before: Option<(Offset, usize)>,
 }
 
@@ -182,12 +185,14 @@ impl Backward {
                     None => return Ok(None),
                 },
             };
-            if from.plus(read as u64) != self.base && self.carry.len() > self.known_bytes {
-                // A gap: what is carried is the beginning of its line.
+            let goes_on =
+                from.plus(read as u64) == self.base && !self.reader.begins_segment(self.base);
+            if !goes_on && self.carry.len() > self.known_bytes {
+                // What is carried is the beginning of its line.
                 self.before = Some((from, read));
                 return Ok(Some(self.give_carry()));
             }
-            if from.plus(read as u64) != self.base {
+            if !goes_on {
                 self.carry.clear();
                 self.known_bytes = 0;
             }

@@ -22,6 +22,8 @@ pub enum OutputPiece {
         stream: Option<Stream>,
         /// The bytes.
         bytes: Bytes,
+        /// Whether a segment begins with them that is not the first one.
+        begins_segment: bool,
     },
     /// Bytes that are not there.
     Gap(OutputGap),
@@ -34,6 +36,15 @@ impl OutputPiece {
         match self {
             Self::Text { from, bytes, .. } => *from..from.plus(bytes.len() as u64),
             Self::Gap(gap) => gap.range.clone(),
+        }
+    }
+
+    /// Whether nothing that came before it goes on behind it: it is a gap, or begins another segment.
+    #[must_use]
+    pub const fn begins_anew(&self) -> bool {
+        match self {
+            Self::Text { begins_segment, .. } => *begins_segment,
+            Self::Gap(_) => true,
         }
     }
 }
@@ -68,7 +79,7 @@ pub struct OutputPieces {
 /// Where the line begins that holds some place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineStart {
-    /// There: behind a line break or a gap, or with the first output.
+    /// There: behind a line break or a gap, or with the first output of a segment.
     At(Offset),
     /// Further back than was looked; up to there no line begins.
     Before(Offset),
@@ -101,7 +112,7 @@ impl RunLog {
             let (at, bytes) = found.unwrap_or((extent.end, Vec::new()));
             left -= bytes.len();
             read.gap_until(at, reader.gaps());
-            self.push_text(&mut read, at, &bytes.into());
+            self.push_text(&mut read, &reader, at, &bytes.into());
         }
         self.keep(reader);
         Ok(read.finish())
@@ -133,7 +144,7 @@ impl RunLog {
         let mut read = Reading::new(at);
         for (from, bytes) in found.into_iter().rev() {
             read.gap_until(from, reader.gaps());
-            self.push_text(&mut read, from, &bytes.into());
+            self.push_text(&mut read, &reader, from, &bytes.into());
         }
         read.gap_until(end, reader.gaps());
         self.keep(reader);
@@ -172,6 +183,9 @@ impl RunLog {
             }
             left -= bytes.len();
             at = from;
+            if reader.begins_segment(at) {
+                return Ok(LineStart::At(at));
+            }
         }
         match at == extent.start {
             true => Ok(LineStart::At(at)),
@@ -184,7 +198,7 @@ impl RunLog {
         *self.output() = reader;
     }
 
-    fn push_text(&self, read: &mut Reading, from: Offset, bytes: &Bytes) {
+    fn push_text(&self, read: &mut Reading, reader: &OutputReader, from: Offset, bytes: &Bytes) {
         if bytes.is_empty() {
             return;
         }
@@ -195,6 +209,7 @@ impl RunLog {
                 from: at,
                 stream,
                 bytes: bytes.slice(start..start + length),
+                begins_segment: start == 0 && reader.begins_segment(from),
             });
         }
     }

@@ -52,6 +52,9 @@ pub enum LinkEvent {
         from: Offset,
         /// The bytes.
         bytes: Bytes,
+        /// Whether a segment begins with them that is not the first one: they were written to another
+        /// terminal than what came before.
+        begins_segment: bool,
     },
     /// How the command's terminal is: behind [`LinkEvent::Attached`], and whenever its size or who
     /// controls it changes. Never comes of a run without a terminal, or from files.

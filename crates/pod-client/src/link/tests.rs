@@ -28,7 +28,7 @@ fn word(event: Option<LinkEvent>) -> String {
         None => "over".into(),
         Some(LinkEvent::Attached(attached)) => format!("attached {}", attached.state.seq),
         Some(LinkEvent::Records { from, bytes }) => format!("records {from}+{}", bytes.len()),
-        Some(LinkEvent::Output { from, bytes }) => format!("output {from}+{}", bytes.len()),
+        Some(LinkEvent::Output { from, bytes, .. }) => format!("output {from}+{}", bytes.len()),
         Some(LinkEvent::Terminal(view)) => format!("terminal {:?} {}", view.size, view.yours),
         Some(LinkEvent::Closed(outcome)) => format!("closed {outcome}"),
         Some(LinkEvent::Retrying { cause }) => format!("retrying: {cause}"),

@@ -307,6 +307,14 @@ impl Printer {
         }
     }
 
+    /// Of streams told apart only one segment is ever written.
+    fn begin_segment(&mut self) -> Result<()> {
+        match self {
+            Self::Merged(sink) => sink.begin_segment(),
+            Self::Apart(_) => Ok(()),
+        }
+    }
+
     fn gap(&mut self, bytes: u64) -> Result<()> {
         match self {
             Self::Merged(sink) => sink.gap(bytes),
@@ -334,7 +342,16 @@ pub(crate) async fn follow_as_text(
     let mut followed = Followed::open(pod, source, link).await?;
     loop {
         match followed.next().await? {
-            Step::Output { from, bytes } => printer.write(from, &bytes)?,
+            Step::Output {
+                from,
+                bytes,
+                begins_segment,
+            } => {
+                if begins_segment {
+                    printer.begin_segment()?;
+                }
+                printer.write(from, &bytes)?;
+            }
             Step::Gap { bytes } => printer.gap(bytes)?,
             Step::Records(_) => {}
             Step::Ended(ended) => {

@@ -50,6 +50,8 @@ pub(crate) enum Step {
         from: Offset,
         /// The bytes.
         bytes: bytes::Bytes,
+        /// Whether a segment begins with them that is not the first one.
+        begins_segment: bool,
     },
     /// Output that is no longer kept, before the next one.
     Gap {
@@ -189,17 +191,29 @@ impl Followed {
                     self.options.records = Some(fold(&mut self.state, from, &bytes));
                     return Ok(Step::Records(bytes));
                 }
-                Some(LinkEvent::Output { from, bytes }) => {
+                Some(LinkEvent::Output {
+                    from,
+                    bytes,
+                    begins_segment,
+                }) => {
                     if let Some(Start::At(due)) = self.options.output
                         && due < from.0
                     {
                         self.options.output = Some(Start::At(from.0));
-                        self.early.push_front(LinkEvent::Output { from, bytes });
+                        self.early.push_front(LinkEvent::Output {
+                            from,
+                            bytes,
+                            begins_segment,
+                        });
                         let bytes = from.0 - due;
                         return Ok(Step::Gap { bytes });
                     }
                     self.options.output = Some(Start::At(from.0 + bytes.len() as u64));
-                    return Ok(Step::Output { from, bytes });
+                    return Ok(Step::Output {
+                        from,
+                        bytes,
+                        begins_segment,
+                    });
                 }
                 Some(LinkEvent::Closed(outcome)) => {
                     if let Some(bytes) = self.lost_at_the_end() {

@@ -48,7 +48,16 @@ pub(crate) fn logs(roots: &Roots, options: &LogsOptions) -> Result<u8> {
             let mut followed = Followed::open(pod, source, link).await?;
             loop {
                 match followed.next().await? {
-                    Step::Output { bytes, .. } => sink.write(&bytes)?,
+                    Step::Output {
+                        bytes,
+                        begins_segment,
+                        ..
+                    } => {
+                        if begins_segment {
+                            sink.begin_segment()?;
+                        }
+                        sink.write(&bytes)?;
+                    }
                     Step::Gap { bytes } => sink.gap(bytes)?,
                     Step::Records(_) => {}
                     Step::Ended(_) => return anyhow::Ok(()),
@@ -75,7 +84,16 @@ fn grep(roots: &Roots, options: &LogsOptions, row: &Row, mut grep: Grep<'_>) -> 
             let mut followed = Followed::open(pod, source, link).await?;
             loop {
                 match followed.next().await? {
-                    Step::Output { bytes, .. } => grep.push(&bytes)?,
+                    Step::Output {
+                        bytes,
+                        begins_segment,
+                        ..
+                    } => {
+                        if begins_segment {
+                            grep.finish()?;
+                        }
+                        grep.push(&bytes)?;
+                    }
                     Step::Gap { .. } => grep.finish()?,
                     Step::Records(_) => {}
                     Step::Ended(_) => return grep.finish(),
@@ -121,6 +139,14 @@ impl Sink {
         self.finish()?;
         talk(format_args!("… {} no longer kept …", short_bytes(bytes)));
         Ok(())
+    }
+
+    /// Ends a line that has no end, before a segment begins.
+    pub(crate) fn begin_segment(&mut self) -> Result<()> {
+        match &mut self.plain {
+            None => Ok(()),
+            Some(plain) => print(self.is_stderr, plain.begin_segment().as_bytes()),
+        }
     }
 
     /// Writes a last line that has no end.
@@ -170,6 +196,9 @@ impl OutputLog {
             let Some((from, bytes)) = piece else {
                 return Ok(at);
             };
+            if self.reader.begins_segment(from) {
+                sink.begin_segment()?;
+            }
             sink.write(&bytes)?;
             at = from.plus(bytes.len() as u64);
         }
@@ -179,11 +208,15 @@ impl OutputLog {
     fn start_of_last_lines(&mut self, lines: u64) -> Result<Offset> {
         let range = self.reader.range()?;
         let (mut newlines_left, mut end) = (lines.saturating_add(1), range.end);
-        // The newline at the very end closes the last line and opens none.
+        // The newline at the very end closes the last line and opens none. So does the one at the end
+        // of a segment, and where there is none the segment ends the line.
         let mut is_last_byte = true;
         while let Some((from, bytes)) = self.reader.read_back(range.start, end, READ_BYTES)? {
             if std::mem::take(&mut is_last_byte) && bytes.last() != Some(&b'\n') {
                 newlines_left -= 1;
+                if newlines_left == 0 {
+                    return Ok(end);
+                }
             }
             for newline in memchr::memrchr_iter(b'\n', &bytes) {
                 newlines_left -= 1;
@@ -192,6 +225,7 @@ impl OutputLog {
                 }
             }
             end = from;
+            is_last_byte = self.reader.begins_segment(end);
         }
         Ok(range.start)
     }

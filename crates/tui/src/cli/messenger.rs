@@ -149,6 +149,8 @@ impl Messenger {
                     .await;
             }
         };
+        // Of another segment the marks are others.
+        self.streams = Streams::default();
         // Events are taken while the answer is waited for: without that it might never be read.
         let mut asking: Option<Pin<Box<_>>> = None;
         let mut looking: Option<Pin<Box<_>>> = None;
@@ -261,7 +263,7 @@ impl Messenger {
                 let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
                 self.next_seq = Some(from.0 + lines);
             }
-            LinkEvent::Output { from, bytes } => {
+            LinkEvent::Output { from, bytes, .. } => {
                 self.next_offset = Some(from.0 + bytes.len() as u64);
             }
             _ => {}
@@ -359,8 +361,12 @@ impl Messenger {
     /// Keeps output for the screen; anything else comes back. `None` when the screen is gone.
     async fn queue(&mut self, event: LinkEvent) -> Option<Option<LinkEvent>> {
         match event {
-            LinkEvent::Output { from, bytes } => {
-                self.backlog.add(from, bytes);
+            LinkEvent::Output {
+                from,
+                bytes,
+                begins_segment,
+            } => {
+                self.backlog.add(from, bytes, begins_segment);
                 return Some(None);
             }
             // These may come before output that is older, but nothing else does.

@@ -19,6 +19,12 @@ impl PlainText {
             .collect()
     }
 
+    /// The line that has no end yet, where a segment begins: nothing goes on in that.
+    pub(crate) fn begin_segment(&mut self) -> String {
+        self.lines.begin_segment();
+        self.push(b"")
+    }
+
     /// The line that has no end yet.
     pub(crate) fn finish(&mut self) -> String {
         self.lines.flush();

@@ -32,6 +32,8 @@ pub(super) struct Model {
     pub(super) world: World,
     pub(super) session: SessionId,
     pub(super) output: Vec<Option<(u8, Option<Stream>)>>,
+    /// Where the output of later segments begins.
+    pub(super) bases: Vec<usize>,
     /// The numbers and texts of all lines.
     pub(super) lines: Vec<(Option<u64>, Vec<u8>)>,
     /// When the step was taken that wrote each byte.
@@ -54,6 +56,7 @@ impl Model {
             world,
             session,
             output: Vec::new(),
+            bases: Vec::new(),
             lines: Vec::new(),
             millis: 10_000,
             segment: segment(1),
@@ -156,6 +159,7 @@ impl Model {
     fn begin_segment(&mut self) {
         let previous = self.segment;
         self.ordinal += 1;
+        self.bases.push(self.output.len());
         self.segment = segment(u128::from(self.ordinal));
         let log = Log {
             ordinal: self.ordinal,

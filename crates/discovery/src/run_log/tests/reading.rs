@@ -13,7 +13,11 @@ fn naive_line_start(model: &Model, offset: usize) -> usize {
         None => 0,
         // Behind a gap nothing has been written yet.
         Some((None, _)) => offset,
-        Some((_, rest)) => rest.iter().rposition(breaks).map_or(0, |at| at + 1),
+        Some((_, rest)) => {
+            let line = rest.iter().rposition(breaks).map_or(0, |at| at + 1);
+            let bases = model.bases.iter().filter(|base| **base < offset);
+            bases.max().map_or(line, |base| line.max(*base))
+        }
     }
 }
 
@@ -37,6 +41,11 @@ proptest! {
             let read = log.read_output(at, piece).expect("readable");
             prop_assert!(read.range.end > at);
             at = read.range.end;
+            for piece in &read.pieces {
+                let OutputPiece::Text { from, begins_segment, .. } = piece else { continue };
+                let begins = model.bases.contains(&(from.0 as usize));
+                prop_assert_eq!(*begins_segment, begins);
+            }
             got.extend(flat(&read));
         }
         prop_assert_eq!(&got, &model.output[from..]);

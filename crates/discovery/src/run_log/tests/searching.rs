@@ -65,11 +65,14 @@ fn case_counts_once_the_pattern_has_some() {
     assert!(OutputPattern::new(r"\w{1000}{1000}").is_err());
 }
 
-/// Every line of the output, and where it is. A gap ends a line.
+/// Every line of the output, and where it is. A gap ends a line, and so does the end of a segment.
 fn naive_lines(model: &Model) -> Vec<(usize, Vec<u8>)> {
     let mut lines = Vec::new();
     let mut line: Option<(usize, Vec<u8>)> = None;
     for (at, byte) in model.output.iter().enumerate() {
+        if model.bases.contains(&at) {
+            lines.extend(line.take());
+        }
         match byte {
             None => lines.extend(line.take()),
             Some((byte, _)) => {

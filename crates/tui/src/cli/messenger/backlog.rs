@@ -38,6 +38,8 @@ struct Chunk {
     lines: usize,
     /// Which screen the command was on before it.
     before: ScreenInUse,
+    /// Whether a segment begins with it.
+    begins_segment: bool,
 }
 
 impl Backlog {
@@ -45,12 +47,19 @@ impl Backlog {
         self.chunks.is_empty()
     }
 
-    /// Takes output that has come.
-    pub(super) fn add(&mut self, mut from: Offset, mut bytes: Bytes) {
+    /// Takes output that has come; with which a segment may begin, and with it another terminal.
+    pub(super) fn add(&mut self, mut from: Offset, mut bytes: Bytes, mut begins_segment: bool) {
+        if begins_segment {
+            self.scanner = ScreenScanner::default();
+            self.screen = ScreenInUse {
+                is_alternate: Some(false),
+                entered: None,
+            };
+        }
         while !bytes.is_empty() {
             let piece = bytes.split_to(bytes.len().min(PIECE_BYTES));
             let end = from.plus(piece.len() as u64);
-            self.add_piece(from, piece);
+            self.add_piece(from, piece, std::mem::take(&mut begins_segment));
             from = end;
         }
         while self.leaves_out_first() {
@@ -59,7 +68,7 @@ impl Backlog {
         }
     }
 
-    fn add_piece(&mut self, from: Offset, bytes: Bytes) {
+    fn add_piece(&mut self, from: Offset, bytes: Bytes, begins_segment: bool) {
         let before = self.screen;
         self.screen.see(&mut self.scanner, from, &bytes);
         let lines = memchr::memchr_iter(b'\n', &bytes).count();
@@ -70,6 +79,7 @@ impl Backlog {
             bytes,
             lines,
             before,
+            begins_segment,
         });
     }
 
@@ -89,13 +99,14 @@ impl Backlog {
         Some(first)
     }
 
-    /// What waits, as far as it is in one piece.
+    /// What waits, as far as it is in one piece and of one segment.
     pub(super) fn take(&mut self) -> Option<Printed> {
         let first = self.take_first()?;
-        let (from, before) = (first.from, first.before);
+        let (from, before, begins_segment) = (first.from, first.before, first.begins_segment);
         let mut joined: Vec<u8> = first.bytes.into();
         while let Some(next) = self.chunks.front()
             && next.from == from.plus(joined.len() as u64)
+            && !next.begins_segment
         {
             joined.extend_from_slice(&next.bytes);
             self.take_first();
@@ -106,6 +117,7 @@ impl Backlog {
             bytes: joined,
             streams: Vec::new(),
             skipped: std::mem::take(&mut self.skipped),
+            begins_segment,
             before,
             after,
         })
@@ -185,7 +197,7 @@ mod tests {
     fn waiting(chunks: &[(u64, &str)]) -> Backlog {
         let mut backlog = Backlog::default();
         for (from, text) in chunks {
-            backlog.add(Offset(*from), Bytes::from((*text).to_owned()));
+            backlog.add(Offset(*from), Bytes::from((*text).to_owned()), false);
         }
         backlog
     }
@@ -231,7 +243,7 @@ mod tests {
         let mut backlog = waiting(&[(0, "\u{1b}[?1049h")]);
         let mut at = 8;
         for _ in 0..9 {
-            backlog.add(Offset(at), Bytes::from(flood.clone()));
+            backlog.add(Offset(at), Bytes::from(flood.clone()), false);
             at += flood.len() as u64;
         }
         let printed = backlog.take().expect("the newest");

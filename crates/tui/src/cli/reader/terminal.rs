@@ -12,6 +12,7 @@ use crate::screen::monitor::{
 /// How far back it is looked whether the program has the alternate screen. A program that has drawn
 /// more than this since it took that screen is shown as lines until it draws the next switch.
 const SWITCH_BACK_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const ESCAPE: u8 = 0x1b;
 /// More than the longest sequence that switches screens: where two pieces meet, both have it.
 const SEQUENCE_BYTES: u64 = 64;
 
@@ -22,49 +23,96 @@ pub(super) fn read(desk: &Desk, reading: Reading) {
     let nothing = || terminal::Found {
         reading: reading.reading,
         bytes: Vec::new(),
-        begins_alternate: false,
-        ends_alternate: false,
+        is_alternate: false,
     };
     desk.tell(Found::Terminal(found.unwrap_or_else(nothing)));
 }
 
 fn before(desk: &Desk, log: &RunLog, reading: Reading) -> Option<terminal::Found> {
-    let (mut bytes, start) = text(log, reading.before, BACK_BYTES)?;
-    let last = last_switch(&bytes);
-    let begins_alternate = match last {
-        Some(_) => false,
-        None => is_alternate_before(desk, log, start),
-    };
-    let ends_alternate = last.map_or(begins_alternate, |(_, on)| on);
-    let from = match last {
+    let Text {
+        mut bytes,
+        start,
+        is_first,
+    } = text(log, reading.before, BACK_BYTES)?;
+    let is_alternate = match last_switch(&bytes) {
         // From the switch on. What stood on the screen before is covered.
-        Some((end, true)) => end,
-        _ if ends_alternate => 0,
-        _ => bytes.len().saturating_sub(LINES_BACK_BYTES),
+        Some((end, true)) => {
+            bytes.drain(..end);
+            true
+        }
+        Some((_, false)) => {
+            bytes = ordinary(&bytes);
+            false
+        }
+        None => !is_first && is_alternate_before(desk, log, start),
     };
-    bytes.drain(..from);
+    if !is_alternate {
+        bytes.drain(..bytes.len().saturating_sub(LINES_BACK_BYTES));
+    }
     Some(terminal::Found {
         reading: reading.reading,
         bytes,
-        begins_alternate: ends_alternate,
-        ends_alternate,
+        is_alternate,
     })
 }
 
-/// At most `max_bytes` of the output before `end`, behind the last gap, and where they start.
-fn text(log: &RunLog, end: Offset, max_bytes: usize) -> Option<(Vec<u8>, Offset)> {
+/// Some output to one terminal.
+struct Text {
+    bytes: Vec<u8>,
+    start: Offset,
+    /// Whether nothing was written to the terminal before it, or nobody knows what.
+    is_first: bool,
+}
+
+/// At most `max_bytes` of the output before `end`, behind the last gap and of the last segment.
+fn text(log: &RunLog, end: Offset, max_bytes: usize) -> Option<Text> {
     let read = log.read_output_back(end, max_bytes).ok()?;
-    let (mut text, mut start) = (Vec::new(), read.range.start);
+    let mut text = Text {
+        bytes: Vec::new(),
+        start: read.range.start,
+        is_first: read.range.start == Offset(0),
+    };
     for piece in read.pieces {
+        let (range, is_first) = (piece.range(), piece.begins_anew());
+        if is_first {
+            text.bytes.clear();
+            (text.start, text.is_first) = (range.start, true);
+        }
         match piece {
-            OutputPiece::Text { bytes, .. } => text.extend_from_slice(&bytes),
-            OutputPiece::Gap(gap) => {
-                text.clear();
-                start = gap.range.end;
-            }
+            OutputPiece::Text { bytes, .. } => text.bytes.extend_from_slice(&bytes),
+            OutputPiece::Gap(_) => text.start = range.end,
         }
     }
-    Some((text, start))
+    Some(text)
+}
+
+/// What was written to the ordinary screen, in output that ends there. What was drawn on the other one
+/// is gone from sight, however much it was.
+fn ordinary(bytes: &[u8]) -> Vec<u8> {
+    let (mut scanner, mut at, mut kept) = (ScreenScanner::default(), 0, Vec::new());
+    let mut is_alternate = None;
+    while let Some((length, scanned)) = scanner.next(&bytes[at..]) {
+        let piece = &bytes[at..at + length];
+        at += length;
+        let Scanned::Switch(on) = scanned else {
+            if is_alternate != Some(true) {
+                kept.extend_from_slice(piece);
+            }
+            continue;
+        };
+        let sequence = memchr::memrchr(ESCAPE, piece).unwrap_or(0);
+        match (is_alternate, on) {
+            // What came before the first switch was drawn on the screen that it leaves.
+            (None, false) => {
+                kept.clear();
+                kept.extend_from_slice(&piece[sequence..]);
+            }
+            (Some(true), _) => kept.extend_from_slice(&piece[sequence..]),
+            (None | Some(false), _) => kept.extend_from_slice(piece),
+        }
+        is_alternate = Some(on);
+    }
+    kept
 }
 
 /// Where the last switch of screens ends in `bytes`, and whether it was to the alternate one.
@@ -82,17 +130,17 @@ fn last_switch(bytes: &[u8]) -> Option<(usize, bool)> {
 fn is_alternate_before(desk: &Desk, log: &RunLog, start: Offset) -> bool {
     let (mut end, mut left) = (start, SWITCH_BACK_BYTES_MAX);
     while left > 0 && end.0 > 0 && !desk.is_cancelled() {
-        let Some((bytes, from)) = text(log, end.plus(SEQUENCE_BYTES), BACK_BYTES) else {
+        let Some(text) = text(log, end.plus(SEQUENCE_BYTES), BACK_BYTES) else {
             return false;
         };
-        if let Some((_, on)) = last_switch(&bytes) {
+        if let Some((_, on)) = last_switch(&text.bytes) {
             return on;
         }
-        if bytes.is_empty() || from >= end {
+        if text.is_first || text.bytes.is_empty() || text.start >= end {
             return false;
         }
-        left = left.saturating_sub(end.0 - from.0);
-        end = from;
+        left = left.saturating_sub(end.0 - text.start.0);
+        end = text.start;
     }
     false
 }
@@ -108,5 +156,24 @@ mod tests {
         check("\x1b[?1049hvim", Some((8, true)));
         check("\x1b[?1049hvim\x1b[?1049l$ ", Some((19, false)));
         check("\x1b[?47hx\x1b[?47l\x1b[?1047h", Some((21, true)));
+    }
+
+    #[test]
+    fn what_was_drawn_on_the_alternate_screen_is_left_out() {
+        let check = |bytes: &str, expected: &str| {
+            let kept = ordinary(bytes.as_bytes());
+            assert_eq!(String::from_utf8_lossy(&kept), expected, "{bytes:?}");
+        };
+        let (on, off) = ("\x1b[?1049h", "\x1b[?1049l");
+        check("$ vim\r\n", "$ vim\r\n");
+        check(
+            &format!("$ vim\r\n{on}\x1b[2J~\r\n~{off}$ ls\r\n"),
+            &format!("$ vim\r\n{on}{off}$ ls\r\n"),
+        );
+        check(&format!("drawn{off}$ ls"), &format!("{off}$ ls"));
+        check(
+            &format!("a{on}b{on}c{off}d{off}e"),
+            &format!("a{on}{on}{off}d{off}e"),
+        );
     }
 }

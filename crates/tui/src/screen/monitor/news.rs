@@ -66,9 +66,14 @@ impl From<LinkEvent> for News {
             LinkEvent::Records { bytes, .. } => Self::Records {
                 bytes: bytes.into(),
             },
-            LinkEvent::Output { from, bytes } => Self::Output(Printed {
+            LinkEvent::Output {
+                from,
+                bytes,
+                begins_segment,
+            } => Self::Output(Printed {
                 from,
                 bytes: bytes.into(),
+                begins_segment,
                 ..Printed::default()
             }),
             LinkEvent::Terminal(view) => Self::Terminal(view),

@@ -125,9 +125,11 @@ fn take(model: &mut Model, news: News) {
     match news {
         News::Attached(attached) => {
             model.message = None;
-            let length = attached.length;
+            let (length, segment) = (attached.length, attached.segment);
+            let before = model.run.state.identity.as_ref().map(|it| it.segment);
             model.attach(*attached);
-            terminal::update::attached(model, length);
+            let is_other = before.is_some() && before != segment;
+            terminal::update::attached(model, length, is_other);
         }
         News::Records { bytes } => {
             let known = model.run.state.seq;

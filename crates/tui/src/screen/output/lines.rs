@@ -203,7 +203,7 @@ impl Lines {
     /// Says that the output up to `to` is not there.
     pub(crate) fn gap(&mut self, to: Offset) {
         self.flush();
-        let (from, at) = (self.at, to);
+        let from = self.at;
         self.done.push(Line {
             from,
             part: 0,
@@ -214,6 +214,16 @@ impl Lines {
             kind: Kind::Gap,
             text: aside(Kind::Gap, to.since(from)),
         });
+        self.begin_anew(to);
+    }
+
+    /// Says that what comes next was written to another terminal: nothing goes on in it.
+    pub(crate) fn begin_segment(&mut self) {
+        self.flush();
+        self.begin_anew(self.at);
+    }
+
+    fn begin_anew(&mut self, at: Offset) {
         let done = mem::take(&mut self.done);
         *self = Self {
             done,

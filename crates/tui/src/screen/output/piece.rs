@@ -80,7 +80,11 @@ pub(crate) fn before<L: Log>(
             bytes *= 4;
             continue;
         };
-        let was_alternate = !whole && was_alternate(&read, start, is_alternate);
+        let was_alternate = match was_alternate(&read, start, is_alternate) {
+            _ if whole => false,
+            Some(was_alternate) => was_alternate,
+            None => is_alternate_at(log, start, first, &read)?,
+        };
         let state = LineState {
             style: LineState::default().style,
             is_alternate: was_alternate,
@@ -265,7 +269,11 @@ fn feed(lines: &mut Lines, read: &OutputPieces, start: Offset, only: Only) {
                 from,
                 stream,
                 bytes,
+                begins_segment,
             } => {
+                if *begins_segment && *from >= start {
+                    lines.begin_segment();
+                }
                 let known = usize::try_from(start.since(*from)).unwrap_or(usize::MAX);
                 let bytes = bytes.get(known.min(bytes.len())..).unwrap_or_default();
                 if only.is_some() && *stream != only {
@@ -286,6 +294,11 @@ fn start_of(read: &OutputPieces, only: Only, whole: bool) -> Option<Offset> {
     }
     read.pieces.iter().find_map(|piece| match piece {
         OutputPiece::Gap(gap) => Some(gap.range.start),
+        OutputPiece::Text {
+            from,
+            begins_segment: true,
+            ..
+        } => Some(*from),
         OutputPiece::Text { stream, .. } if only.is_some() && *stream != only => None,
         OutputPiece::Text { from, bytes, .. } => {
             first_start(*from, bytes).map(|at| from.plus(at as u64))
@@ -293,27 +306,37 @@ fn start_of(read: &OutputPieces, only: Only, whole: bool) -> Option<Offset> {
     })
 }
 
-/// Whether the alternate screen was on at `start`, given whether it is at the end of what was read.
-fn was_alternate(read: &OutputPieces, start: Offset, at_end: bool) -> bool {
+/// Whether the alternate screen was on at `start`, given whether it is at the end of what was read;
+/// `None` if the terminal of the end is not the one that `start` was written to.
+fn was_alternate(read: &OutputPieces, start: Offset, at_end: bool) -> Option<bool> {
     let mut scanner = ScreenScanner::default();
     for piece in &read.pieces {
-        let OutputPiece::Text { from, bytes, .. } = piece else {
+        let OutputPiece::Text {
+            from,
+            bytes,
+            begins_segment,
+            ..
+        } = piece
+        else {
             // What is lost leaves the screen as nobody knows it; lines begin anew behind it.
             if piece.range().end > start {
-                return false;
+                return Some(false);
             }
             continue;
         };
+        if *begins_segment && *from >= start {
+            return (*from == start).then_some(false);
+        }
         let known = usize::try_from(start.since(*from)).unwrap_or(usize::MAX);
         let mut left = bytes.get(known.min(bytes.len())..).unwrap_or_default();
         while let Some((count, scanned)) = scanner.next(left) {
             left = &left[count..];
             if let Scanned::Switch(on) = scanned {
-                return !on;
+                return Some(!on);
             }
         }
     }
-    at_end
+    Some(at_end)
 }
 
 /// Whether the alternate screen is on at `at`, by the last switch before it. It is looked for further
@@ -341,14 +364,22 @@ fn is_alternate_at<L: Log>(
     Ok(false)
 }
 
-/// The screen behind the last switch or gap in what was read, if there is one.
+/// The screen behind the last switch, gap or beginning of a segment in what was read, if there is one.
 fn last_switch(read: &OutputPieces) -> Option<bool> {
     let (mut scanner, mut last) = (ScreenScanner::default(), None);
     for piece in &read.pieces {
-        let OutputPiece::Text { bytes, .. } = piece else {
+        let OutputPiece::Text {
+            bytes,
+            begins_segment,
+            ..
+        } = piece
+        else {
             last = Some(false);
             continue;
         };
+        if *begins_segment {
+            (scanner, last) = (ScreenScanner::default(), Some(false));
+        }
         let mut left = &bytes[..];
         while let Some((count, scanned)) = scanner.next(left) {
             left = &left[count..];

@@ -3,7 +3,7 @@ use pod_protocol::Offset;
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{LineState, StyledLine, Window, line::LINE_COLUMNS_MAX};
+use super::{LineState, Stretch, StyledLine, Window, line::LINE_COLUMNS_MAX};
 
 mod windows;
 
@@ -14,7 +14,17 @@ fn read(bytes: &[u8]) -> Window {
 }
 
 fn grow(window: &mut Window, from: u64, bytes: &[u8]) {
-    assert!(window.grow(Offset(from), bytes, &[(bytes.len(), None)], None));
+    let streams = [(bytes.len(), None)];
+    assert!(window.grow(&stretch(from, bytes, &streams), None));
+}
+
+fn stretch<'a>(from: u64, bytes: &'a [u8], streams: &'a [(usize, Option<Stream>)]) -> Stretch<'a> {
+    Stretch {
+        from: Offset(from),
+        bytes,
+        streams,
+        begins_segment: false,
+    }
 }
 
 fn lines(window: &Window) -> Vec<String> {
@@ -300,14 +310,13 @@ fn a_line_that_standard_error_goes_on_with_is_one_of_its() {
         let mut window = Window::following(Offset(0), LineState::default());
         let bytes: String = pieces.iter().map(|(text, _)| *text).collect();
         let streams: Vec<_> = pieces.iter().map(|(text, by)| (text.len(), *by)).collect();
-        assert!(window.grow(Offset(0), bytes.as_bytes(), &streams, None));
+        assert!(window.grow(&stretch(0, bytes.as_bytes(), &streams), None));
         let ids = window.ids().filter_map(|id| window.line(id));
         let lines: Vec<_> = ids
             .map(|line| (line.text.text(), line.is_error()))
             .collect();
         assert_eq!(lines, expected);
-        let is_apart = window.has_both_streams();
-        assert_eq!(is_apart, expected.iter().any(|(_, is_error)| *is_error));
+        assert!(window.has_streams());
     };
     let lines = [("building... failed", true), ("next", false)];
     check(
@@ -322,4 +331,14 @@ fn a_line_that_standard_error_goes_on_with_is_one_of_its() {
         &[("one", out), ("\nwarn\n", err)],
         &[("one", false), ("warn", true)],
     );
+}
+
+#[test]
+fn a_line_that_is_not_read_on_ends_where_it_ended() {
+    let mut window = read(b"one\ntwo");
+    let last = window.ids().end - 1;
+    window.let_go();
+    assert_eq!(window.id_at(Offset(6)), Some(last));
+    assert_eq!(window.id_at(Offset(7)), None);
+    assert_eq!(window.id_at(Offset(90)), None);
 }

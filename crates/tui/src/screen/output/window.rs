@@ -21,6 +21,19 @@ const LINES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The first line of a window that is empty.
 const FIRST_ID: u64 = u64::MAX / 2;
 
+/// New output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch<'a> {
+    /// Where it begins.
+    pub(crate) from: Offset,
+    /// The bytes as the command wrote them.
+    pub(crate) bytes: &'a [u8],
+    /// Who wrote how many of them, in order.
+    pub(crate) streams: &'a [(usize, Option<Stream>)],
+    /// Whether a segment begins with it.
+    pub(crate) begins_segment: bool,
+}
+
 /// The window.
 pub(crate) struct Window {
     lines: VecDeque<Line>,
@@ -35,8 +48,8 @@ pub(crate) struct Window {
     tail: Option<Box<Lines>>,
     /// The line that has begun at the end of the log.
     open: Option<Line>,
-    /// Whether lines of standard output and of standard error have been in it.
-    streams: (bool, bool),
+    /// Whether lines of standard output or of standard error have been in it.
+    has_streams: bool,
 }
 
 impl Default for Window {
@@ -50,7 +63,7 @@ impl Default for Window {
             end_state: LineState::default(),
             tail: None,
             open: None,
-            streams: (false, false),
+            has_streams: false,
         }
     }
 }
@@ -97,8 +110,18 @@ impl Window {
     /// the window.
     pub(crate) fn id_at(&self, at: Offset) -> Option<u64> {
         let index = self.lines.partition_point(|line| line.to <= at);
-        let id = self.first + u64::try_from(index).unwrap_or(0);
-        self.ids().contains(&id).then_some(id)
+        let is_in_window = match self.lines.get(index) {
+            Some(_) => true,
+            // A line that is not read on may have got longer.
+            None => self.open.as_ref().is_some_and(|open| at < open.to),
+        };
+        is_in_window.then(|| self.first + u64::try_from(index).unwrap_or(0))
+    }
+
+    /// The id of the last part of the line that `id` is a part of.
+    pub(crate) fn last_part(&self, id: u64) -> u64 {
+        let is_part = |id: &u64| self.line(*id).is_some_and(|line| line.part > 0);
+        (id + 1..).take_while(is_part).last().unwrap_or(id)
     }
 
     /// Where the first line begins.
@@ -167,13 +190,13 @@ impl Window {
 
     /// Takes output that is new; it goes on where the log ended, as far as `end` is known. `false` if
     /// it does not, and the window no longer reaches the end of the log.
-    pub(crate) fn grow(
-        &mut self,
-        from: Offset,
-        bytes: &[u8],
-        streams: &[(usize, Option<Stream>)],
-        only: Only,
-    ) -> bool {
+    pub(crate) fn grow(&mut self, printed: &Stretch<'_>, only: Only) -> bool {
+        let Stretch {
+            from,
+            bytes,
+            streams,
+            begins_segment,
+        } = *printed;
         let Some(mut tail) = self.tail.take() else {
             return false;
         };
@@ -183,6 +206,9 @@ impl Window {
             self.tail = Some(tail);
             self.let_go();
             return false;
+        }
+        if begins_segment && known == 0 {
+            tail.begin_segment();
         }
         let mut at = 0;
         for (length, stream) in streams {
@@ -230,13 +256,13 @@ impl Window {
     }
 
     fn note_stream(&mut self, line: &Line) {
-        self.streams.0 |= line.stream == Some(Stream::Stdout);
-        self.streams.1 |= line.is_error();
+        let is_piped = matches!(line.stream, Some(Stream::Stdout | Stream::Stderr));
+        self.has_streams |= is_piped || line.is_error();
     }
 
-    /// Whether lines of both streams have been in it.
-    pub(crate) const fn has_both_streams(&self) -> bool {
-        self.streams.0 && self.streams.1
+    /// Whether lines have been in it of which it is known which stream they were written to.
+    pub(crate) const fn has_streams(&self) -> bool {
+        self.has_streams
     }
 
     fn push(&mut self, line: Line) {

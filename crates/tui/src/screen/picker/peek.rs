@@ -72,17 +72,20 @@ impl Pane {
 impl From<Peek> for Glimpse {
     fn from(peek: Peek) -> Self {
         let mut reader = Lines::default();
-        for (index, (from, bytes)) in peek.output.iter().enumerate() {
-            let mut bytes = &bytes[..];
+        for (index, piece) in peek.output.iter().enumerate() {
+            let (from, mut bytes) = (piece.from, &piece.bytes[..]);
             if index == 0 {
                 let skipped = match from.0 {
                     0 => 0,
+                    _ if piece.begins_segment => 0,
                     _ => after_first_break(bytes),
                 };
                 bytes = &bytes[skipped..];
                 reader = Lines::new(from.plus(skipped as u64), LineState::default());
-            } else if *from > reader.at() {
-                reader.gap(*from);
+            } else if from > reader.at() {
+                reader.gap(from);
+            } else if piece.begins_segment {
+                reader.begin_segment();
             }
             reader.read(bytes, None);
         }

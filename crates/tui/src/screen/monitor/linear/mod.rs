@@ -177,6 +177,9 @@ impl Linear {
         }
         // After a reconnect the same bytes may come again.
         let known = usize::try_from(lines.at().since(from)).unwrap_or(usize::MAX);
+        if printed.begins_segment && known == 0 {
+            lines.begin_segment();
+        }
         lines.read(printed.bytes.get(known..).unwrap_or_default(), None);
         said.extend(texts(lines));
         said

@@ -390,3 +390,53 @@ fn output_that_looks_like_a_full_screen_is_read_before_it_is_shown() {
     assert_eq!(wanted, Wanted::Last);
     assert!(!shown(&model).contains("drawn"));
 }
+
+/// A monitor on a run that has printed `text` and nothing else.
+fn printed(text: &str) -> Model {
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    fixture::news(&mut model, fixture::attached());
+    fixture::news(&mut model, fixture::output(0, text));
+    model
+}
+
+#[test]
+fn a_selection_that_is_sent_to_the_end_goes_beyond_the_window() {
+    let mut model = printed("one\ntwo\n");
+    let Reading::Copy(range) = asked(press(&mut model, "vGy")) else {
+        panic!("no copy");
+    };
+    assert_eq!(range.end, model.run.out_end);
+    assert!(range.end > model.output.window.live_end().expect("live"));
+}
+
+#[test]
+fn a_selection_goes_past_a_line_of_several_parts() {
+    let wide = "x".repeat(9_000);
+    let mut model = printed(&format!("one\n{wide}\ntwo\n"));
+    drop(press(&mut model, "g"));
+    let Reading::Copy(range) = asked(press(&mut model, "v<down><down>y")) else {
+        panic!("no copy");
+    };
+    assert_eq!(range, Offset(0)..Offset(9_009));
+}
+
+#[test]
+fn a_run_that_has_printed_to_one_of_two_streams_tells_them_apart() {
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    fixture::news(&mut model, fixture::attached());
+    let text = "nothing but output\n";
+    fixture::news(
+        &mut model,
+        News::Output(Printed {
+            bytes: text.into(),
+            streams: vec![(text.len(), Some(Stream::Stdout))],
+            ..Printed::default()
+        }),
+    );
+    let Reading::Lines { only, .. } = asked(press(&mut model, "o")) else {
+        panic!("no lines");
+    };
+    assert_eq!(only, Some(Stream::Stdout));
+}

@@ -1,6 +1,8 @@
 //! The terminal view: when it is shown, who types, and what the host is asked for.
 
-use pod_protocol::{Offset, PodName, RunState, ScreenInUse, TerminalSize, TerminalView};
+use pod_protocol::{
+    Draft, Offset, PodName, RunState, ScreenInUse, Seq, TerminalSize, TerminalView,
+};
 use ratatui::layout::Size;
 
 use super::{
@@ -14,7 +16,7 @@ use super::{
         update::{Effect, Msg, update},
         view::{steady_body_rows, view},
     },
-    fixture::{attached_with, blank, keys, monitor, shown},
+    fixture::{at, attached_with, blank, keys, monitor, shown},
 };
 use crate::screen::{palette::Mood, testing};
 
@@ -45,8 +47,7 @@ fn read(reading: u64, bytes: &str, alternate: bool) -> News {
     News::Found(Found::Terminal(terminal::Found {
         reading,
         bytes: bytes.into(),
-        begins_alternate: alternate,
-        ends_alternate: alternate,
+        is_alternate: alternate,
     }))
 }
 
@@ -223,6 +224,38 @@ fn who_types_is_told_and_can_be_relieved() {
 }
 
 #[test]
+fn who_takes_control_back_takes_the_size_of_the_screen_along() {
+    let mut model = typing();
+    heard(&mut model, told(Some("ben"), false, (120, 34)));
+    let size = TerminalSize { cols: 80, rows: 18 };
+    let taken = orders(&[TerminalOrder::Take, TerminalOrder::Resize(size)]);
+    assert_eq!(pressed(&mut model, "i"), taken);
+}
+
+#[test]
+fn another_segment_has_another_terminal() {
+    let mut model = typing();
+    assert!(shown(&model).contains("-- vim --"));
+    let start = |segment: &str| {
+        let line = format!(
+            concat!(
+                r#"{{"kind":"segment.started","session":"019e5bc6-c3f3-7000-8000-0000a1c293f7","segment":"{}","#,
+                r#""ordinal":1,"first_seq":1,"out_base":0,"pod":"train-resnet","#,
+                r#""command":["vim"],"cwd":"/","host":"h","tool":"0"}}"#
+            ),
+            segment
+        );
+        let draft = Draft::from_line(line.as_bytes()).expect("a draft");
+        let mut state = RunState::default();
+        state.apply(&draft.number(Seq::FIRST, at(0), 0, Offset(0)));
+        attached_with(state)
+    };
+    heard(&mut model, start("019e5bc6-c3f4-7000-8000-00000b5e77d2"));
+    heard(&mut model, start("019e5bc6-c3f4-7000-8000-00000b5e77d3"));
+    assert!(!shown(&model).contains("-- vim --"), "{}", shown(&model));
+}
+
+#[test]
 fn a_lost_connection_takes_the_keys_back() {
     let mut model = typing();
     let cause = "broken pipe".to_owned();
@@ -337,8 +370,7 @@ fn a_recorded_editor_is_seen_at_three_sizes() {
         let fed = News::Found(Found::Terminal(terminal::Found {
             reading: 2,
             bytes: VIM.into(),
-            begins_alternate: false,
-            ends_alternate: true,
+            is_alternate: true,
         }));
         heard(&mut model, fed);
         model.notice = None;

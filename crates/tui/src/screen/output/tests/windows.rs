@@ -5,11 +5,21 @@ use discovery::{GapCause, OutputGap, OutputPiece, OutputPieces};
 use pod_protocol::Offset;
 use proptest::prelude::*;
 
-use super::super::{Line, LineState, Lines, Log, Piece, Window, piece};
+use super::super::{Line, LineState, Lines, Log, Piece, Stretch, Window, piece};
 
-/// A log in memory: stretches of bytes, or of as many that are not kept.
+/// A log in memory.
 #[derive(Clone, Debug, Default)]
-struct Memory(Vec<Result<Vec<u8>, u64>>);
+struct Memory(Vec<Part>);
+
+/// A stretch of it.
+#[derive(Clone, Debug)]
+enum Part {
+    Text(Vec<u8>),
+    /// The first text of another segment.
+    Segment(Vec<u8>),
+    /// So many bytes that are not kept.
+    Gap(u64),
+}
 
 impl Memory {
     fn pieces(&self) -> Vec<OutputPiece> {
@@ -18,16 +28,17 @@ impl Memory {
         for stretch in &self.0 {
             let from = at;
             match stretch {
-                Ok(bytes) if bytes.is_empty() => {}
-                Ok(bytes) => {
+                Part::Text(bytes) | Part::Segment(bytes) if bytes.is_empty() => {}
+                Part::Text(bytes) | Part::Segment(bytes) => {
                     at = from.plus(bytes.len() as u64);
                     pieces.push(OutputPiece::Text {
                         from,
                         stream: None,
                         bytes: Bytes::from(bytes.clone()),
+                        begins_segment: matches!(stretch, Part::Segment(_)),
                     });
                 }
-                Err(missing) => {
+                Part::Gap(missing) => {
                     at = from.plus(*missing);
                     pieces.push(OutputPiece::Gap(OutputGap {
                         range: from..at,
@@ -49,13 +60,19 @@ impl Memory {
                     range: start..end,
                     cause: gap.cause,
                 }),
-                OutputPiece::Text { stream, bytes, .. } => {
+                OutputPiece::Text {
+                    stream,
+                    bytes,
+                    begins_segment,
+                    ..
+                } => {
                     let at =
                         |offset: Offset| usize::try_from(offset.since(range.start)).expect("small");
                     OutputPiece::Text {
                         from: start,
                         stream,
                         bytes: bytes.slice(at(start)..at(end)),
+                        begins_segment: begins_segment && start == range.start,
                     }
                 }
             })
@@ -74,7 +91,16 @@ impl Memory {
         for piece in self.pieces() {
             match piece {
                 OutputPiece::Gap(gap) => lines.gap(gap.range.end),
-                OutputPiece::Text { bytes, .. } => lines.read(&bytes, None),
+                OutputPiece::Text {
+                    bytes,
+                    begins_segment,
+                    ..
+                } => {
+                    if begins_segment {
+                        lines.begin_segment();
+                    }
+                    lines.read(&bytes, None);
+                }
             }
         }
         lines.flush();
@@ -190,6 +216,8 @@ enum Step {
     Up,
     Down,
     Print(Vec<u8>),
+    /// The same in another segment.
+    Resume(Vec<u8>),
 }
 
 fn text() -> impl Strategy<Value = Vec<u8>> {
@@ -215,6 +243,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Up),
         4 => Just(Step::Down),
         3 => text().prop_map(Step::Print),
+        2 => text().prop_map(Step::Resume),
     ]
 }
 
@@ -241,14 +270,26 @@ fn take(window: &mut Window, log: &mut Memory, step: Step) {
             assert!(window.live_end().is_some() || window.end().0 > end);
         }
         Step::Down => {}
-        Step::Print(bytes) => {
-            let from = log.end();
-            log.0.push(Ok(bytes.clone()));
-            if let Some(end) = window.live_end() {
-                assert_eq!(end, from, "a window that is live is at the end");
-                window.grow(from, &bytes, &[(bytes.len(), None)], None);
-            }
-        }
+        Step::Print(bytes) => print(window, log, &bytes, false),
+        Step::Resume(bytes) => print(window, log, &bytes, true),
+    }
+}
+
+fn print(window: &mut Window, log: &mut Memory, bytes: &[u8], begins_segment: bool) {
+    let from = log.end();
+    log.0.push(match begins_segment {
+        true => Part::Segment(bytes.to_vec()),
+        false => Part::Text(bytes.to_vec()),
+    });
+    if let Some(end) = window.live_end().filter(|_| !bytes.is_empty()) {
+        assert_eq!(end, from, "a window that is live is at the end");
+        let stretch = Stretch {
+            from,
+            bytes,
+            streams: &[(bytes.len(), None)],
+            begins_segment,
+        };
+        window.grow(&stretch, None);
     }
 }
 
@@ -260,11 +301,12 @@ proptest! {
     #[test]
     fn a_window_shows_what_the_log_has(
         first in text(), gap in prop::option::of(1..9_000_u64), second in text(),
-        steps in prop::collection::vec(step(), 0..14),
+        third in prop::option::of(text()), steps in prop::collection::vec(step(), 0..14),
     ) {
-        let mut log = Memory(vec![Ok(first)]);
-        log.0.extend(gap.map(Err));
-        log.0.push(Ok(second));
+        let mut log = Memory(vec![Part::Text(first)]);
+        log.0.extend(gap.map(Part::Gap));
+        log.0.push(Part::Text(second));
+        log.0.extend(third.map(Part::Segment));
         let mut window = Window::default();
         take(&mut window, &mut log, Step::Last);
         for step in steps {
@@ -278,7 +320,7 @@ proptest! {
 #[test]
 fn a_window_goes_from_end_to_start_and_back_in_bounded_memory() {
     let text: String = (0..60_000).map(|line| format!("line {line}\n")).collect();
-    let mut log = Memory(vec![Ok(text.into_bytes())]);
+    let mut log = Memory(vec![Part::Text(text.into_bytes())]);
     let mut window = Window::default();
     take(&mut window, &mut log, Step::Last);
     assert!(window.live_end().is_some());
@@ -303,7 +345,7 @@ fn a_window_goes_from_end_to_start_and_back_in_bounded_memory() {
 
 #[test]
 fn a_line_without_an_end_is_read_anywhere_in_bounded_pieces() {
-    let mut log = Memory(vec![Ok(vec![b'x'; 3 << 20])]);
+    let mut log = Memory(vec![Part::Text(vec![b'x'; 3 << 20])]);
     let all = log.lines();
     let mut window = Window::default();
     take(&mut window, &mut log, Step::Around(1_500_000));
@@ -323,7 +365,7 @@ fn an_hour_of_a_progress_bar_is_one_line_wherever_it_is_read() {
         bar.extend(format!("\r {done:>6} of 20000").bytes());
     }
     bar.extend(b"\nend\n");
-    let mut log = Memory(vec![Ok(bar)]);
+    let mut log = Memory(vec![Part::Text(bar)]);
     let all = log.lines();
     assert_eq!(all.len(), 3);
     let mut window = Window::default();
@@ -339,7 +381,7 @@ fn the_last_line_behind_a_very_long_one_is_there() {
         let mut bytes = b"first\n".to_vec();
         bytes.extend(filler.repeat(1024 * 1024 / filler.len()));
         bytes.extend(b"\nlast\n");
-        let log = Memory(vec![Ok(bytes)]);
+        let log = Memory(vec![Part::Text(bytes)]);
         let Ok(end) = piece::around(&log, Offset(u64::MAX), None);
         let last = end.lines.last().map(|line| line.text.text());
         assert_eq!(last, Some("last"), "{filler:?}");
@@ -350,7 +392,7 @@ fn the_last_line_behind_a_very_long_one_is_there() {
 fn a_program_that_took_the_screen_long_ago_is_not_shown_as_lines() {
     let frame = b"\x1b[2;1Hrow two\r\n\x1b[3;1Hrow three\r\n".repeat(100_000);
     let check = |first: &[u8], text: &[u8], shown: Option<&str>| {
-        let log = Memory(vec![Ok([first, text].concat())]);
+        let log = Memory(vec![Part::Text([first, text].concat())]);
         let Ok(end) = piece::around(&log, Offset(u64::MAX), None);
         let window = Window::of(end);
         let first = window.line(window.ids().start);

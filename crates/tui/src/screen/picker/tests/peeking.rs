@@ -1,7 +1,7 @@
 //! What is shown beneath a row, without attaching.
 
 use bytes::Bytes;
-use discovery::Peek;
+use discovery::{Peek, PeekedOutput};
 use pod_protocol::{PendingPrompt, PromptKind};
 
 use super::*;
@@ -13,7 +13,11 @@ fn look(pod: &str) -> [Effect; 1] {
 fn seen(output: &str) -> Peek {
     let bytes = Bytes::copy_from_slice(output.as_bytes());
     Peek {
-        output: vec![(Offset(0), bytes)],
+        output: vec![PeekedOutput {
+            from: Offset(0),
+            bytes,
+            begins_segment: false,
+        }],
         ..Peek::default()
     }
 }

@@ -382,7 +382,10 @@ impl Output {
         let at = self.selection.as_ref()?.cursor();
         let ids = self.window.ids();
         let last = ids.end.checked_sub(1).filter(|last| *last >= ids.start)?;
-        let id = self.window.id_at(at).unwrap_or(last);
+        let mut id = self.window.id_at(at).unwrap_or(last);
+        if rows > 0 {
+            id = self.window.last_part(id);
+        }
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         let id = id.saturating_add_signed(rows).clamp(ids.start, last);
         let line = self.window.line(id)?;

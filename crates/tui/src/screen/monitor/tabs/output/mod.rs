@@ -50,7 +50,7 @@ pub(crate) struct Output {
     wrap: Wrap,
     /// Whose output is shown.
     only: Only,
-    /// Whether both streams have been seen.
+    /// Whether output has been seen of which it is known which stream it was written to.
     tells_apart: bool,
     /// What is being read, and what came meanwhile.
     asked: Asked,

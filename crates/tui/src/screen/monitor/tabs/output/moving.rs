@@ -8,7 +8,7 @@ use pod_protocol::{Offset, ScreenInUse};
 use super::{Found, Output, Reading, Wanted};
 use crate::screen::{
     monitor::tabs::Movement,
-    output::{LineState, Only, Piece, Window, after_first_break, moves_cursor},
+    output::{LineState, Only, Piece, Stretch, Window, after_first_break, moves_cursor},
     viewport::{self, Spot, Viewport},
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Printed {
     pub(crate) streams: Vec<(usize, Option<Stream>)>,
     /// Whether output before it was left out because more came than can be looked at.
     pub(crate) skipped: bool,
+    /// Whether a segment begins with it: it was written to another terminal.
+    pub(crate) begins_segment: bool,
     /// Which screen the command was on before it.
     pub(crate) before: ScreenInUse,
     /// Which screen the command is on after it.
@@ -70,6 +72,8 @@ pub(super) struct Frame {
     pub(super) height: usize,
     /// Where the log begins.
     pub(super) start: Offset,
+    /// Where it ends, as far as is known.
+    pub(super) end: Offset,
 }
 
 impl Output {
@@ -128,14 +132,14 @@ impl Output {
     }
 
     fn grow(&mut self, printed: &Printed) -> bool {
-        let Printed {
-            from,
-            bytes,
-            streams,
-            ..
-        } = printed;
-        let grown = self.window.grow(*from, bytes, streams, self.only);
-        self.tells_apart |= self.window.has_both_streams();
+        let stretch = Stretch {
+            from: printed.from,
+            bytes: &printed.bytes,
+            streams: &printed.streams,
+            begins_segment: printed.begins_segment,
+        };
+        let grown = self.window.grow(&stretch, self.only);
+        self.tells_apart |= self.window.has_streams();
         grown
     }
 
@@ -186,7 +190,7 @@ impl Output {
         if let (true, Movement::Rows(rows)) = (self.selection.is_some(), movement) {
             return self.extend(rows, frame);
         }
-        self.select_to_end(movement, frame.start);
+        self.select_to_end(movement, frame);
         match movement {
             Movement::First if self.window.start() > frame.start => {
                 return Some(self.ask(Wanted::First));
@@ -207,8 +211,9 @@ impl Output {
     }
 
     /// A selection goes to wherever its end is sent, also beyond the window.
-    fn select_to_end(&mut self, movement: Movement, start: Offset) {
-        let end = self.window.live_end().unwrap_or(self.window.end().0);
+    fn select_to_end(&mut self, movement: Movement, frame: Frame) {
+        let (start, known) = (frame.start, self.window.live_end());
+        let end = known.unwrap_or(self.window.end().0).max(frame.end);
         if let Some(selection) = &mut self.selection {
             match movement {
                 Movement::First => selection.extend(start..start),
@@ -332,7 +337,7 @@ impl Output {
             _ => {}
         }
         self.join(wanted == Wanted::Last, frame.start);
-        self.tells_apart |= self.window.has_both_streams();
+        self.tells_apart |= self.window.has_streams();
     }
 
     /// Shows the lines of `only`, around the same place.

@@ -170,6 +170,7 @@ pub(super) fn frame(model: &Model) -> Frame {
         columns: super::view::columns(model),
         height: view::body_rows(model),
         start: model.run.out_base,
+        end: model.run.out_end,
     }
 }
 

@@ -53,10 +53,8 @@ pub(crate) struct Found {
     pub(crate) reading: u64,
     /// The output to feed the emulator with.
     pub(crate) bytes: Vec<u8>,
-    /// Whether the program had the alternate screen before it.
-    pub(crate) begins_alternate: bool,
-    /// Whether it has it behind it.
-    pub(crate) ends_alternate: bool,
+    /// Whether it is all on the alternate screen, or all that matters of it on the other one.
+    pub(crate) is_alternate: bool,
 }
 
 /// What the operator wants to see.
@@ -168,6 +166,8 @@ impl Terminal {
     /// Keys go to the command from now on.
     fn take(&mut self) {
         self.control = Control::Asked { granted: false };
+        // Whoever had control in the meantime may have had another size.
+        self.size_asked = None;
         self.orders.push(TerminalOrder::Take);
     }
 

@@ -105,9 +105,19 @@ impl Picture {
         (self.reading, self.end)
     }
 
+    /// What comes is written to another terminal.
+    pub(super) fn begin_segment(&mut self) {
+        self.kind = Kind::None;
+        self.is_alternate = Some(false);
+    }
+
     /// Takes output as it comes.
     pub(super) fn feed(&mut self, printed: &Printed) -> Fed {
         let (from, bytes) = (printed.from, &printed.bytes[..]);
+        if printed.begins_segment && from >= self.end {
+            self.begin_segment();
+            self.end = from;
+        }
         let end = from.plus(bytes.len() as u64);
         if end >= self.end {
             // Whoever brings it has seen what was skipped, too.
@@ -172,9 +182,9 @@ impl Picture {
         let Kind::Awaited(waiting) = std::mem::take(&mut self.kind) else {
             return Fed::default();
         };
-        self.is_alternate = self.is_alternate.or(Some(found.ends_alternate));
+        self.is_alternate = self.is_alternate.or(Some(found.is_alternate));
         let mut emulator = Box::new(Emulator::new(size));
-        let before: &[u8] = if found.begins_alternate {
+        let before: &[u8] = if found.is_alternate {
             b"\x1b[?1049h"
         } else {
             b""
@@ -237,12 +247,11 @@ mod tests {
 
     const SIZE: TerminalSize = TerminalSize { cols: 20, rows: 4 };
 
-    fn found(reading: u64, bytes: &str, begins_alternate: bool) -> Found {
+    fn found(reading: u64, bytes: &str, is_alternate: bool) -> Found {
         Found {
             reading,
             bytes: bytes.into(),
-            begins_alternate,
-            ends_alternate: begins_alternate,
+            is_alternate,
         }
     }
 

@@ -21,11 +21,14 @@ use crate::screen::{
 /// While output is skipped again and again, a program is asked to draw anew no more often than this.
 const REPAINT_INTERVAL_MS: u64 = 1_000;
 
-/// The run is there (again), and its output reaches to `length`.
-pub(in crate::screen::monitor) fn attached(model: &mut Model, length: Offset) {
+/// The run is there (again), perhaps in another segment, and its output reaches to `length`.
+pub(in crate::screen::monitor) fn attached(model: &mut Model, length: Offset, is_other: bool) {
     let terminal = &mut model.output.terminal;
     if terminal.told.is_none() {
         terminal.hearing = Hearing::Awaited;
+    }
+    if is_other {
+        terminal.picture.begin_segment();
     }
     // After a break of the connection the output goes on where the picture ends.
     if terminal.picture.is_none() {
