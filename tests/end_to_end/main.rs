@@ -10,6 +10,7 @@ mod channels;
 mod clock_jumps;
 mod endings;
 mod every_kind;
+mod excerpts;
 mod flood;
 mod foreground;
 mod full_disk;

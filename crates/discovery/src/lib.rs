@@ -47,7 +47,7 @@ pub use row::{PodList, Preview, Primary, Row, RowStatus};
 pub use run_log::{
     Cancel, Direction, Ended, GapCause, LineStart, OutputGap, OutputMatch, OutputPattern,
     OutputPiece, OutputPieces, PastSilence, PatternError, Progress, RecordFilter, RecordLine,
-    RecordLines, RecordPlace, RecordScan, RunLog, Scanned, Searched,
+    RecordLines, RecordPlace, RecordScan, RunLog, Scanned,
 };
 pub use sessions::{PastSession, Relative, lineage, rerun_of, sessions_of};
 pub use target::{TargetError, earlier_run, earlier_session};

@@ -44,7 +44,7 @@ pub use output::{GapCause, LineStart, OutputGap, OutputPiece, OutputPieces};
 pub use pattern::{OutputPattern, PatternError};
 pub use records::{RecordLine, RecordLines, RecordPlace};
 pub use scan::{RecordFilter, RecordScan, Scanned};
-pub use search::{Direction, Ended, OutputMatch, Searched};
+pub use search::{Direction, Ended, OutputMatch};
 pub use silence::PastSilence;
 
 use crate::FeedError;

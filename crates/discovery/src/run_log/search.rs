@@ -45,53 +45,10 @@ pub enum Ended {
     Cancelled,
 }
 
-/// What a search for one line found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Searched {
-    /// This line.
-    Found(OutputMatch),
-    /// There is none.
-    Nothing,
-    /// It was given up.
-    Cancelled,
-}
-
 impl RunLog {
-    /// The next line that matches: forwards the first one from `from` on, where a line is taken to
-    /// begin; backwards the last one before `from`, where a line is taken to end. `progress` is told
-    /// after every block.
-    ///
-    /// # Errors
-    /// When a log cannot be read.
-    pub fn search_output(
-        &self,
-        pattern: &OutputPattern,
-        from: Offset,
-        direction: Direction,
-        cancel: &Cancel,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Searched, StoreError> {
-        let mut first = None;
-        let ended = self.each_match(
-            pattern,
-            from,
-            direction,
-            cancel,
-            progress,
-            &mut |found, _| {
-                first = Some(found);
-                ControlFlow::Break(())
-            },
-        )?;
-        Ok(match (first, ended) {
-            (Some(found), _) => Searched::Found(found),
-            (None, Ended::Cancelled) => Searched::Cancelled,
-            (None, _) => Searched::Nothing,
-        })
-    }
-
     /// Tells every line that matches, in the order of the direction, with its raw bytes, until
-    /// `each` breaks. Where to begin and who is told what: as for [`RunLog::search_output`].
+    /// `each` breaks: forwards from `from` on, where a line is taken to begin; backwards before `from`,
+    /// where a line is taken to end. `progress` is told after every block.
     ///
     /// # Errors
     /// When a log cannot be read.

@@ -1,5 +1,7 @@
 //! Which stream a stretch of output came from, as the marks have it.
 
+use std::ops::Range;
+
 use pod_protocol::Offset;
 use pod_store::{MarkReader, Stream};
 
@@ -9,6 +11,30 @@ use super::RunLog;
 const MARKS_AT_ONCE: usize = 1024;
 
 impl RunLog {
+    /// The stretches of one stream in `range`, in order. `None` is output that no mark speaks of.
+    #[must_use]
+    pub fn output_streams(&self, range: Range<Offset>) -> Vec<(Range<Offset>, Option<Stream>)> {
+        let (mut at, mut found) = (range.start, Vec::new());
+        while at < range.end {
+            let next = {
+                let output = self.output();
+                let next = output.segment_at(at) + 1;
+                output
+                    .segments()
+                    .get(next)
+                    .map(|head| head.started.out_base)
+            };
+            let end = next.map_or(range.end, |next| next.clamp(at, range.end));
+            let length = usize::try_from(end.since(at)).unwrap_or(usize::MAX);
+            for (length, stream) in self.streams(at, length) {
+                let to = at.plus(length as u64);
+                found.push((at..to, stream));
+                at = to;
+            }
+        }
+        found
+    }
+
     /// The stretches of one stream in the `length` bytes from `from` on, all of one segment: how
     /// long each is. `None` is output that no mark speaks of.
     pub(super) fn streams(&self, from: Offset, length: usize) -> Vec<(usize, Option<Stream>)> {

@@ -1,6 +1,8 @@
 //! Output as plain text, for readers that are no terminal or must not be driven like one.
 
-use crate::screen::output::Lines;
+use pod_protocol::Offset;
+
+use crate::screen::output::{LineState, Lines};
 
 /// Turns raw output into printable lines, the same that the monitor shows, without their colours.
 #[derive(Default)]
@@ -9,6 +11,13 @@ pub(crate) struct PlainText {
 }
 
 impl PlainText {
+    /// Of output from `from` on, where a line begins in `state`.
+    pub(crate) fn starting(from: Offset, state: LineState) -> Self {
+        Self {
+            lines: Lines::new(from, state),
+        }
+    }
+
     /// Takes raw bytes and gives back the lines that they complete.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.lines.read(bytes, None);

@@ -9,7 +9,7 @@ use super::{
     super::{blocks::LINE_BYTES_MAX, shown::Shown},
     *,
 };
-use crate::{Cancel, Direction, Ended, OutputMatch, OutputPattern, Searched};
+use crate::{Cancel, Direction, Ended, OutputMatch, OutputPattern};
 
 fn shown(raw: &[u8]) -> String {
     let mut shown = Shown::default();
@@ -188,7 +188,7 @@ fn a_search_that_is_given_up_ends_at_its_next_piece() {
     let pattern = OutputPattern::new("absent").expect("valid");
     let cancel = Cancel::new();
     let mut pieces = 0;
-    let searched = log.search_output(
+    let ended = log.each_match(
         &pattern,
         Offset(0),
         Direction::Forward,
@@ -197,8 +197,9 @@ fn a_search_that_is_given_up_ends_at_its_next_piece() {
             pieces += 1;
             cancel.cancel();
         },
+        &mut |_, _| ControlFlow::Continue(()),
     );
-    assert_eq!(searched.expect("readable"), Searched::Cancelled);
+    assert_eq!(ended.expect("readable"), Ended::Cancelled);
     assert_eq!(pieces, 1);
 }
 
@@ -209,11 +210,14 @@ fn the_next_match_goes_on_where_the_last_one_ended() {
     let pattern = OutputPattern::new("a").expect("valid");
     let cancel = Cancel::new();
     let next = |from, direction| {
-        let found = log.search_output(&pattern, from, direction, &cancel, &mut |_| {});
-        match found.expect("readable") {
-            Searched::Found(found) => Some(found),
-            _ => None,
-        }
+        let mut first = None;
+        let mut take = |found: OutputMatch, _: &[u8]| {
+            first = Some(found);
+            ControlFlow::Break(())
+        };
+        log.each_match(&pattern, from, direction, &cancel, &mut |_| {}, &mut take)
+            .expect("readable");
+        first
     };
     let (mut from, mut starts) = (Offset(0), Vec::new());
     while let Some(found) = next(from, Direction::Forward) {

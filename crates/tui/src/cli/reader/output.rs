@@ -3,14 +3,16 @@
 mod counting;
 mod piping;
 mod saving;
+mod sieve;
 mod taking;
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
-use discovery::{Cancel, Direction, OutputPattern, OutputPieces, Progress, RunLog, Searched};
+use discovery::{Cancel, Direction, OutputMatch, OutputPattern, OutputPieces, Progress, RunLog};
 use pod_protocol::Offset;
 use pod_store::StoreError;
 
+use self::sieve::Sieve;
 use super::{Desk, wish::Undo};
 use crate::screen::{
     monitor::{
@@ -46,23 +48,28 @@ pub(super) fn read(desk: &Desk, reading: Reading) {
             pattern,
             from,
             direction,
-        } => search(desk, number, &pattern.pattern, from, direction),
+            only,
+        } => {
+            let wanted = (&pattern.pattern, only);
+            search(desk, number, wanted, from, direction);
+        }
         Reading::Count {
             number,
             pattern,
             from,
-        } => counting::count(desk, number, &pattern.pattern, from),
-        Reading::Copy(range) => {
-            let text = taking::text(desk, &range);
+            only,
+        } => counting::count(desk, number, (&pattern.pattern, only), from),
+        Reading::Copy(excerpt) => {
+            let text = taking::text(desk, &excerpt);
             let text = text.map_err(|error| format!("cannot copy: {error:#}"));
             tell(desk, output::Found::Text(text));
         }
         Reading::Save {
-            range,
+            excerpt,
             path,
             overwrite,
-        } => saving::save(desk, range, &path, overwrite),
-        Reading::Pipe { range, command } => piping::pipe(desk, range, &command),
+        } => saving::save(desk, &excerpt, &path, overwrite),
+        Reading::Pipe { excerpt, command } => piping::pipe(desk, &excerpt, &command),
         // What was under way has been cancelled by its coming.
         Reading::GiveUp(_) => {}
     }
@@ -72,9 +79,12 @@ fn tell(desk: &Desk, found: output::Found) -> bool {
     desk.tell(Found::Output(found))
 }
 
+/// What is looked for, and in whose lines.
+type Sought<'a> = (&'a OutputPattern, Only);
+
 /// Looks for the next match, around the end of the log if need be.
-fn search(desk: &Desk, number: u64, pattern: &OutputPattern, from: Offset, direction: Direction) {
-    let found = find(desk, number, pattern, from, direction);
+fn search(desk: &Desk, number: u64, sought: Sought<'_>, from: Offset, direction: Direction) {
+    let found = find(desk, number, sought, from, direction);
     if desk.is_cancelled() {
         return;
     }
@@ -95,11 +105,12 @@ fn search(desk: &Desk, number: u64, pattern: &OutputPattern, from: Offset, direc
 fn find(
     desk: &Desk,
     number: u64,
-    pattern: &OutputPattern,
+    (pattern, only): Sought<'_>,
     from: Offset,
     direction: Direction,
 ) -> anyhow::Result<(Option<Range<Offset>>, bool)> {
     let log = RunLog::open(&desk.roots.state, desk.session)?;
+    let mut sieve = Sieve::new(&log, only);
     let extent = log.output_extent()?;
     let from = from.clamp(extent.start, extent.end);
     let (other_end, first_bytes) = match direction {
@@ -122,11 +133,23 @@ fn find(
                 tell(desk, output::Found::Searching { number, percent });
             }
         };
-        let found = log.search_output(pattern, start, direction, &cancel, &mut progress)?;
-        match found {
-            Searched::Found(found) => return Ok((Some(found.line), start != from)),
-            Searched::Cancelled => return Ok((None, false)),
-            Searched::Nothing => {}
+        let mut first = None;
+        let mut take = |found: OutputMatch, _: &[u8]| {
+            if sieve.passes(&found.line) {
+                first = Some(found.line);
+                return ControlFlow::Break(());
+            }
+            match desk.is_cancelled() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        log.each_match(pattern, start, direction, &cancel, &mut progress, &mut take)?;
+        if let Some(line) = first {
+            return Ok((Some(line), start != from));
+        }
+        if desk.is_cancelled() {
+            break;
         }
     }
     Ok((None, false))

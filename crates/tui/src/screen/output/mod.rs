@@ -17,7 +17,7 @@ mod window;
 pub(crate) use line::StyledLine;
 pub(crate) use lines::{Kind, Line, LineState, Lines, after_first_break};
 pub(crate) use piece::{Log, Only, Piece, moves_cursor};
-pub(crate) use window::{Stretch, Window};
+pub(crate) use window::{Streams, Stretch, Window};
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@ use pod_protocol::Offset;
 use proptest::prelude::*;
 use ratatui::style::{Color, Modifier, Style};
 
-use super::{LineState, Stretch, StyledLine, Window, line::LINE_COLUMNS_MAX};
+use super::{LineState, Streams, Stretch, StyledLine, Window, line::LINE_COLUMNS_MAX};
 
 mod windows;
 
@@ -316,7 +316,9 @@ fn a_line_that_standard_error_goes_on_with_is_one_of_its() {
             .map(|line| (line.text.text(), line.is_error()))
             .collect();
         assert_eq!(lines, expected);
-        assert!(window.has_streams());
+        let both = expected.iter().any(|(_, is_error)| *is_error);
+        let streams = if both { Streams::Both } else { Streams::Told };
+        assert_eq!(window.streams(), streams);
     };
     let lines = [("building... failed", true), ("next", false)];
     check(

@@ -21,6 +21,18 @@ const LINES_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The first line of a window that is empty.
 const FIRST_ID: u64 = u64::MAX / 2;
 
+/// What is known of the streams that lines were written to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Streams {
+    /// There is one, or nothing tells them apart.
+    #[default]
+    One,
+    /// They are told apart, and all was written to standard output.
+    Told,
+    /// Some was written to standard error.
+    Both,
+}
+
 /// New output.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch<'a> {
@@ -48,8 +60,7 @@ pub(crate) struct Window {
     tail: Option<Box<Lines>>,
     /// The line that has begun at the end of the log.
     open: Option<Line>,
-    /// Whether lines of standard output or of standard error have been in it.
-    has_streams: bool,
+    streams: Streams,
 }
 
 impl Default for Window {
@@ -63,7 +74,7 @@ impl Default for Window {
             end_state: LineState::default(),
             tail: None,
             open: None,
-            has_streams: false,
+            streams: Streams::One,
         }
     }
 }
@@ -256,13 +267,17 @@ impl Window {
     }
 
     fn note_stream(&mut self, line: &Line) {
-        let is_piped = matches!(line.stream, Some(Stream::Stdout | Stream::Stderr));
-        self.has_streams |= is_piped || line.is_error();
+        let streams = match line.stream {
+            _ if line.is_error() => Streams::Both,
+            Some(Stream::Stdout) => Streams::Told,
+            _ => Streams::One,
+        };
+        self.streams = self.streams.max(streams);
     }
 
-    /// Whether lines have been in it of which it is known which stream they were written to.
-    pub(crate) const fn has_streams(&self) -> bool {
-        self.has_streams
+    /// What is known of the streams of the lines that have been in it.
+    pub(crate) const fn streams(&self) -> Streams {
+        self.streams
     }
 
     fn push(&mut self, line: Line) {

@@ -6,24 +6,25 @@ use std::{
     time::{Duration, Instant},
 };
 
-use discovery::{Cancel, Direction, OutputMatch, OutputPattern, OutputPiece, RunLog};
+use discovery::{Cancel, Direction, OutputMatch, OutputPiece, RunLog};
 use pod_protocol::Offset;
 
-use super::{Desk, tell};
+use super::{Desk, Sieve, Sought, tell};
 use crate::screen::monitor::tabs::output::{Counted, Found, PLACES_MAX};
 
 /// How often it is told how far the count has come: as often as anybody can read it.
 const TELL_EVERY: Duration = Duration::from_millis(200);
 
 /// Counts from `from` on, where a line begins. A count that fails says no more than it did.
-pub(super) fn count(desk: &Desk, number: u64, pattern: &OutputPattern, from: Offset) {
-    if let Err(error) = each(desk, number, pattern, from) {
+pub(super) fn count(desk: &Desk, number: u64, sought: Sought<'_>, from: Offset) {
+    if let Err(error) = each(desk, number, sought, from) {
         tracing::debug!("cannot count matches: {error:#}");
     }
 }
 
-fn each(desk: &Desk, number: u64, pattern: &OutputPattern, from: Offset) -> anyhow::Result<()> {
+fn each(desk: &Desk, number: u64, (pattern, only): Sought<'_>, from: Offset) -> anyhow::Result<()> {
     let log = RunLog::open(&desk.roots.state, desk.session)?;
+    let mut sieve = Sieve::new(&log, only);
     let extent = log.output_extent()?;
     let from = from.clamp(extent.start, extent.end);
     let cancel = Cancel::new();
@@ -40,6 +41,12 @@ fn each(desk: &Desk, number: u64, pattern: &OutputPattern, from: Offset) -> anyh
         }
     };
     let mut count = |found: OutputMatch, line: &[u8]| {
+        if !sieve.passes(&found.line) {
+            return match desk.is_cancelled() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            };
+        }
         let mut counted = counted.borrow_mut();
         if line.last() != Some(&b'\n') && found.line.end >= extent.end {
             last.set(Some(found.line.start));

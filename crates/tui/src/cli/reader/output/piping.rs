@@ -2,7 +2,6 @@
 
 use std::{
     io::{Read, Write},
-    ops::Range,
     os::unix::process::{CommandExt, ExitStatusExt},
     process::{Child, Command, ExitStatus, Stdio},
     thread,
@@ -16,14 +15,16 @@ use nix::{
     sys::signal::Signal,
     unistd::Pid,
 };
-use pod_protocol::Offset;
 
 use super::{
     Desk, Undo,
-    taking::{LOOK_MS, each, whole_or},
+    taking::{ExcerptText, LOOK_MS, each, range_of},
     tell,
 };
-use crate::{cli::plain::PlainText, screen::monitor::tabs::output::Found};
+use crate::{
+    cli::plain::PlainText,
+    screen::monitor::tabs::output::{Excerpt, Found, no_longer_kept},
+};
 
 /// How much of what a command prints is shown, in bytes: some screens full.
 const PRINTED_BYTES_MAX: usize = 64 * 1024;
@@ -34,8 +35,8 @@ const CANNOT_EXECUTE: i32 = 126;
 const NOT_FOUND: i32 = 127;
 
 /// Pipes the text of lines into a command, and tells what it printed first.
-pub(super) fn pipe(desk: &Desk, range: Option<Range<Offset>>, command: &str) {
-    let found = match run(desk, range, command) {
+pub(super) fn pipe(desk: &Desk, excerpt: &Excerpt, command: &str) {
+    let found = match run(desk, excerpt, command) {
         Ok((printed, end)) => Found::Piped {
             command: command.to_owned(),
             lines: lines_of(&printed),
@@ -52,9 +53,9 @@ fn lines_of(printed: &[u8]) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-fn run(desk: &Desk, range: Option<Range<Offset>>, command: &str) -> Result<(Vec<u8>, String)> {
+fn run(desk: &Desk, excerpt: &Excerpt, command: &str) -> Result<(Vec<u8>, String)> {
     let log = RunLog::open(&desk.roots.state, desk.session)?;
-    let range = whole_or(&log, range)?;
+    let range = range_of(&log, excerpt)?;
     // In a group of its own, so that all of it can be ended; its errors belong to what it prints.
     let mut child = Command::new("sh")
         .args(["-c", &format!("exec 2>&1\n{command}")])
@@ -73,22 +74,22 @@ fn run(desk: &Desk, range: Option<Range<Offset>>, command: &str) -> Result<(Vec<
     let (printed, end) = thread::scope(|scope| {
         let log = &log;
         let feeding = scope.spawn(move || {
-            let (mut plain, mut told) = (PlainText::default(), 0);
+            let (mut lines, mut told) = (ExcerptText::of(excerpt, range.start), 0);
             // A command that has read enough closes its end, which is no error.
-            let fed = each(desk, log, &range, |bytes, percent| {
+            let fed = each(desk, log, excerpt, &range, |part, percent| {
                 if percent > told {
                     told = percent;
                     tell(desk, Found::Working(percent));
                 }
-                Ok(stdin.write_all(plain.push(bytes).as_bytes()).is_ok())
+                Ok(stdin.write_all(lines.push(part).as_bytes()).is_ok())
             });
-            let _ = stdin.write_all(plain.finish().as_bytes());
-            fed
+            let _ = stdin.write_all(lines.finish().as_bytes());
+            fed.map(|()| lines.missing_bytes)
         });
         let (printed, heard) = listen(desk, &mut child, stdout, until);
         let end = end_of(desk, &mut child, heard, until);
         let fed = feeding.join().expect("reading a log does not panic");
-        fed.map(|()| (printed, end))
+        fed.map(|missing| (printed, end + &no_longer_kept(missing)))
     })?;
     Ok((printed, end))
 }

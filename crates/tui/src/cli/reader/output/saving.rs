@@ -8,7 +8,6 @@ use std::{
     env,
     fs::{self, File, FileType, OpenOptions},
     io::{self, ErrorKind, Write},
-    ops::Range,
     os::{
         fd::AsFd,
         unix::fs::{FileTypeExt, OpenOptionsExt},
@@ -17,38 +16,62 @@ use std::{
 };
 
 use anyhow::{Result, anyhow, bail};
-use discovery::RunLog;
+use discovery::{RunLog, Stream};
 use nix::{
     libc,
     poll::{PollFd, PollFlags, PollTimeout, poll},
 };
-use pod_protocol::{Offset, short_bytes};
+use pod_protocol::short_bytes;
 
 use super::{
     Desk, Undo,
-    taking::{LOOK_MS, each, in_words, whole_or},
+    taking::{LOOK_MS, Part, each, in_words, range_of},
     tell,
 };
-use crate::screen::monitor::tabs::output::Found;
+use crate::screen::{
+    monitor::tabs::output::{Excerpt, Found, no_longer_kept},
+    output::Only,
+};
 
 /// Saves it.
-pub(super) fn save(desk: &Desk, range: Option<Range<Offset>>, path: &str, overwrite: bool) {
-    let found = match write(desk, range, path, overwrite) {
-        Ok(Saved::All(bytes)) => Found::Done(Ok(format!("saved {} to {path}", short_bytes(bytes)))),
+pub(super) fn save(desk: &Desk, excerpt: &Excerpt, path: &str, overwrite: bool) {
+    let found = match write(desk, excerpt, path, overwrite) {
+        Ok(Saved::All(amount)) => Found::Done(Ok(format!(
+            "saved {}{} to {path}{}",
+            short_bytes(amount.bytes),
+            whose(excerpt.only),
+            no_longer_kept(amount.missing_bytes),
+        ))),
         Ok(Saved::Exists) => Found::Exists(path.to_owned()),
         Err(error) => Found::Done(Err(format!("cannot save to {path}: {error:#}"))),
     };
     tell(desk, found);
 }
 
+/// Where not everything is saved: of what.
+const fn whose(only: Only) -> &'static str {
+    match only {
+        None | Some(Stream::Pty) => "",
+        Some(Stream::Stdout) => " of standard output",
+        Some(Stream::Stderr) => " of standard error",
+    }
+}
+
 enum Saved {
-    All(u64),
+    All(Amount),
     Exists,
 }
 
-fn write(desk: &Desk, range: Option<Range<Offset>>, path: &str, overwrite: bool) -> Result<Saved> {
+/// How much was saved.
+#[derive(Default)]
+struct Amount {
+    bytes: u64,
+    /// What is not kept any more.
+    missing_bytes: u64,
+}
+
+fn write(desk: &Desk, excerpt: &Excerpt, path: &str, overwrite: bool) -> Result<Saved> {
     let log = RunLog::open(&desk.roots.state, desk.session)?;
-    let range = whole_or(&log, range)?;
     let target = match target(path, overwrite)? {
         Some(target) => target,
         None => return Ok(Saved::Exists),
@@ -57,9 +80,9 @@ fn write(desk: &Desk, range: Option<Range<Offset>>, path: &str, overwrite: bool)
     if let Some(half) = sink.half() {
         desk.wish.begin(Undo::Remove(half.to_owned()));
     }
-    let written = fill(desk, &log, &range, &mut sink).and_then(|bytes| {
+    let written = fill(desk, &log, excerpt, &mut sink).and_then(|amount| {
         sink.finish().map_err(|error| anyhow!(in_words(&error)))?;
-        Ok(Saved::All(bytes))
+        Ok(Saved::All(amount))
     });
     match &written {
         Ok(_) => desk.wish.done(),
@@ -68,12 +91,19 @@ fn write(desk: &Desk, range: Option<Range<Offset>>, path: &str, overwrite: bool)
     written
 }
 
-fn fill(desk: &Desk, log: &RunLog, range: &Range<Offset>, sink: &mut Sink) -> Result<u64> {
-    let (mut saved, mut told) = (0, 0);
-    each(desk, log, range, |bytes, percent| {
-        sink.write(desk, bytes)
-            .map_err(|error| anyhow!(reason(&error, saved)))?;
-        saved += bytes.len() as u64;
+fn fill(desk: &Desk, log: &RunLog, excerpt: &Excerpt, sink: &mut Sink) -> Result<Amount> {
+    let (mut saved, mut told) = (Amount::default(), 0);
+    let range = range_of(log, excerpt)?;
+    each(desk, log, excerpt, &range, |part, percent| {
+        match part {
+            Part::Bytes(bytes) => {
+                sink.write(desk, bytes)
+                    .map_err(|error| anyhow!(reason(&error, saved.bytes)))?;
+                saved.bytes += bytes.len() as u64;
+            }
+            Part::Segment => {}
+            Part::Gap(bytes) => saved.missing_bytes += bytes,
+        }
         if percent > told {
             told = percent;
             tell(desk, Found::Working(percent));

@@ -123,9 +123,14 @@ mod tests {
 
     #[test]
     fn what_waits_is_replaced_by_what_is_newer_of_its_kind_and_by_nothing_else() {
-        let copy = |to| Reading::Output(output::Reading::Copy(Offset(0)..Offset(to)));
+        let copy = |to| {
+            Reading::Output(output::Reading::Copy(output::Excerpt {
+                range: Some(Offset(0)..Offset(to)),
+                ..output::Excerpt::default()
+            }))
+        };
         let save = Reading::Output(output::Reading::Save {
-            range: None,
+            excerpt: output::Excerpt::default(),
             path: "file".to_owned(),
             overwrite: false,
         });

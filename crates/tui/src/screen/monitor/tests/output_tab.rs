@@ -1,5 +1,7 @@
 //! The Output tab as an operator meets it.
 
+use std::ops::Range;
+
 use discovery::Stream;
 use pod_protocol::{Offset, Outcome, ScreenInUse};
 use ratatui::layout::Size;
@@ -10,7 +12,7 @@ use super::{
         model::Model,
         tabs::{
             self, Tab,
-            output::{self, Counted, Printed, Reading, Wanted},
+            output::{self, CopiedText, Counted, Printed, Reading, Wanted},
         },
         update::{Effect, Msg, update},
     },
@@ -18,13 +20,21 @@ use super::{
     press,
     screens::assert_screens,
 };
-use crate::screen::viewport::Viewport;
+use crate::screen::{output::Piece, viewport::Viewport};
 
 /// What the tab wants to have read.
 fn asked(effects: Vec<Effect>) -> Reading {
     match <[Effect; 1]>::try_from(effects) {
         Ok([Effect::Read(tabs::Reading::Output(reading))]) => reading,
         other => panic!("not one reading: {other:?}"),
+    }
+}
+
+/// What is to be copied.
+fn copied(effects: Vec<Effect>) -> Range<Offset> {
+    match asked(effects) {
+        Reading::Copy(excerpt) => excerpt.range.expect("a selection"),
+        other => panic!("no copy: {other:?}"),
     }
 }
 
@@ -281,13 +291,14 @@ fn what_is_selected_is_copied() {
     model.tab = Tab::Output;
     assert_eq!(press(&mut model, "y"), [], "nothing is selected");
     assert!(shown(&model).contains("v selects lines"));
-    let Reading::Copy(range) = asked(press(&mut model, "v<up><up>y")) else {
-        panic!("no copy");
-    };
+    let range = copied(press(&mut model, "v<up><up>y"));
     assert_eq!(range.end, model.output.window.live_end().expect("live"));
     let copies = tell(
         &mut model,
-        output::Found::Text(Ok(("one\ntwo\nthree\n".to_owned(), false))),
+        output::Found::Text(Ok(CopiedText {
+            text: "one\ntwo\nthree\n".to_owned(),
+            ..CopiedText::default()
+        })),
     );
     assert_eq!(copies, [Effect::Copy("one\ntwo\nthree\n".to_owned())]);
     update(
@@ -403,9 +414,7 @@ fn printed(text: &str) -> Model {
 #[test]
 fn a_selection_that_is_sent_to_the_end_goes_beyond_the_window() {
     let mut model = printed("one\ntwo\n");
-    let Reading::Copy(range) = asked(press(&mut model, "vGy")) else {
-        panic!("no copy");
-    };
+    let range = copied(press(&mut model, "vGy"));
     assert_eq!(range.end, model.run.out_end);
     assert!(range.end > model.output.window.live_end().expect("live"));
 }
@@ -415,9 +424,7 @@ fn a_selection_goes_past_a_line_of_several_parts() {
     let wide = "x".repeat(9_000);
     let mut model = printed(&format!("one\n{wide}\ntwo\n"));
     drop(press(&mut model, "g"));
-    let Reading::Copy(range) = asked(press(&mut model, "v<down><down>y")) else {
-        panic!("no copy");
-    };
+    let range = copied(press(&mut model, "v<down><down>y"));
     assert_eq!(range, Offset(0)..Offset(9_009));
 }
 
@@ -439,4 +446,73 @@ fn a_run_that_has_printed_to_one_of_two_streams_tells_them_apart() {
         panic!("no lines");
     };
     assert_eq!(only, Some(Stream::Stdout));
+}
+
+#[test]
+fn where_the_end_has_nothing_of_a_stream_it_is_looked_for_further_up() {
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    fixture::news(&mut model, fixture::attached());
+    streams(&mut model);
+    let effects = press(&mut model, "oo");
+    let Some(Effect::Read(tabs::Reading::Output(Reading::Lines { number, wanted, .. }))) =
+        effects.last()
+    else {
+        panic!("no lines: {effects:?}");
+    };
+    assert!(shown(&model).contains("only standard error"));
+    let nothing = Piece {
+        start: Offset(5_000),
+        end: Offset(10_000),
+        tail: Some(Box::default()),
+        ..Piece::default()
+    };
+    let found = output::Found::Lines {
+        number: *number,
+        wanted: *wanted,
+        piece: Ok(output::Handover::new(nothing)),
+    };
+    let Reading::Lines { wanted, only, .. } = asked(tell(&mut model, found)) else {
+        panic!("no lines");
+    };
+    assert_eq!(wanted, Wanted::Before(Offset(5_000), false));
+    assert_eq!(only, Some(Stream::Stderr));
+    assert!(shown(&model).contains("looking for lines of this stream"));
+}
+
+#[test]
+fn a_key_that_comes_while_another_place_is_read_is_not_lost() {
+    let wanted = |effects: Vec<Effect>| match asked(effects) {
+        Reading::Lines { number, wanted, .. } => (number, wanted),
+        other => panic!("{other:?}"),
+    };
+    let lines: String = (0..90).map(|line| format!("line {line}\n")).collect();
+    let mut model = printed(&lines);
+    streams(&mut model);
+    let (number, last) = wanted(press(&mut model, "o")[..1].to_vec());
+    assert_eq!(last, Wanted::Last);
+    assert_eq!(wanted(press(&mut model, "g")).1, Wanted::First);
+    let (_, again) = wanted(press(&mut model, "G"));
+    assert_eq!(again, Wanted::Last);
+    // Steps are made from there.
+    assert_eq!(press(&mut model, "<up><up><up>"), []);
+    let mut reader = crate::screen::output::Lines::default();
+    reader.read(lines.as_bytes(), None);
+    let piece = Piece {
+        lines: reader.take(),
+        end: Offset(lines.len() as u64),
+        tail: Some(Box::new(reader)),
+        ..Piece::default()
+    };
+    let found = |number, piece| output::Found::Lines {
+        number,
+        wanted: Wanted::Last,
+        piece: Ok(output::Handover::new(piece)),
+    };
+    tell(&mut model, found(number + 2, piece));
+    let screen = shown(&model);
+    assert!(
+        screen.contains("line 86") && !screen.contains("line 87"),
+        "{screen}"
+    );
 }

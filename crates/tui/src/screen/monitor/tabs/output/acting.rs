@@ -6,12 +6,13 @@ use discovery::{Direction, OutputPattern};
 use pod_protocol::{Offset, printable};
 
 use super::{
-    Found, Output, Printout, Reading, Wanted, Working,
+    Excerpt, Found, Output, Printout, Reading, Wanted, Working,
     field::{Field, Purpose, Typed},
     keys::Command,
     moving::Frame,
+    no_longer_kept,
     search::Search,
-    selection::Selection,
+    selection::{Place, Selection},
     time, update,
 };
 use crate::screen::{
@@ -21,6 +22,7 @@ use crate::screen::{
         tabs::Lane,
         update::Effect,
     },
+    output::Only,
     palette::Mood,
     viewport::{self, Viewport},
 };
@@ -47,9 +49,11 @@ pub(super) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
             };
         }
         Command::Copy => {
-            let range = output.selection.as_ref().map(Selection::range);
-            match range {
-                Some(range) => return update::read(Some(Reading::Copy(range))),
+            let only = output.only();
+            match &output.selection {
+                Some(selection) => {
+                    return update::read(Some(Reading::Copy(selection.excerpt(only))));
+                }
                 None => {
                     let key = model.keys.output.key_of(Command::Select);
                     tell(
@@ -97,7 +101,7 @@ fn done(model: &mut Model, text: &str) -> Vec<Effect> {
     let Some(field) = model.output.field.take() else {
         return Vec::new();
     };
-    let range = model.output.selection.as_ref().map(Selection::range);
+    let excerpt = model.output.excerpt();
     match field.purpose {
         Purpose::Search => search(model, field, text),
         Purpose::Time => go_to_time(model, field, text),
@@ -106,7 +110,7 @@ fn done(model: &mut Model, text: &str) -> Vec<Effect> {
             model.output.saving = text.to_owned();
             begin(model, "saving");
             update::read(Some(Reading::Save {
-                range,
+                excerpt,
                 path: text.to_owned(),
                 overwrite,
             }))
@@ -114,7 +118,7 @@ fn done(model: &mut Model, text: &str) -> Vec<Effect> {
         Purpose::Pipe => {
             begin(model, "piping");
             update::read(Some(Reading::Pipe {
-                range,
+                excerpt,
                 command: text.to_owned(),
             }))
         }
@@ -143,7 +147,7 @@ fn search(model: &mut Model, mut field: Field, text: &str) -> Vec<Effect> {
     }
     match OutputPattern::new(text) {
         Ok(pattern) => {
-            let search = Search::new(pattern, text.to_owned());
+            let search = Search::new(pattern, text.to_owned(), output.only());
             let mut effects = stop_counting(output.search.replace(search));
             effects.extend(look(model, Direction::Back));
             effects
@@ -154,6 +158,27 @@ fn search(model: &mut Model, mut field: Field, text: &str) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Other lines are shown: what is searched for is counted in those.
+pub(super) fn search_within(model: &mut Model, only: Only) -> Vec<Effect> {
+    let out_end = model.run.out_end;
+    let output = &mut model.output;
+    let Some(search) = output.search.take() else {
+        return Vec::new();
+    };
+    let number = output.next_number();
+    let within = output.search.insert(search.within(only));
+    let mut effects = match search.is_running() {
+        true => update::read(Some(Reading::GiveUp(Lane::Search))),
+        false => Vec::new(),
+    };
+    // What has been found once is counted.
+    let is_counted = within.line.is_some();
+    effects.extend(update::read(
+        is_counted.then(|| within.count(number, out_end)).flatten(),
+    ));
+    effects
 }
 
 /// Looks for the next match.
@@ -227,13 +252,17 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             line,
             wrapped,
         } => return found_line(model, number, line, wrapped),
-        Found::Text(Ok((text, more))) => {
-            let lines = text.lines().count();
-            let rest = if more { ", the rest is too long" } else { "" };
+        Found::Text(Ok(copied)) => {
+            let lines = copied.text.lines().count();
+            let rest = match copied.is_cut {
+                true => ", the rest is too long",
+                false => "",
+            };
             let plural = if lines == 1 { "" } else { "s" };
-            output.copying = format!("{lines} line{plural}{rest}");
+            let missing = no_longer_kept(copied.missing_bytes);
+            output.copying = format!("{lines} line{plural}{missing}{rest}");
             output.selection = None;
-            return vec![Effect::Copy(text)];
+            return vec![Effect::Copy(copied.text)];
         }
         Found::Counted { number, counted } => {
             if let Some(search) = &mut output.search {
@@ -314,6 +343,16 @@ fn tell(model: &mut Model, mood: Mood, text: String) {
 }
 
 impl Output {
+    /// What is selected, else everything, as far as it is shown.
+    fn excerpt(&self) -> Excerpt {
+        let all = || Excerpt {
+            only: self.only(),
+            ..Excerpt::default()
+        };
+        let selection = self.selection.as_ref();
+        selection.map_or_else(all, |selection| selection.excerpt(self.only()))
+    }
+
     fn open(&mut self, purpose: Purpose) {
         let text = match purpose {
             Purpose::Save { .. } => &*self.saving,
@@ -388,8 +427,7 @@ impl Output {
         }
         let rows = i64::try_from(rows).unwrap_or(i64::MAX);
         let id = id.saturating_add_signed(rows).clamp(ids.start, last);
-        let line = self.window.line(id)?;
-        let place = line.from..line.to;
+        let place = Place::of(self.window.line(id)?);
         if let Some(selection) = &mut self.selection {
             selection.extend(place);
         }

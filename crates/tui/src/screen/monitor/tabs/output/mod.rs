@@ -23,7 +23,7 @@ use pod_protocol::{Offset, ScreenInUse};
 
 use crate::screen::{
     monitor::model::Message,
-    output::{Only, Window},
+    output::{Only, Streams, Window},
     palette::Mood,
     viewport::{Rows, Viewport},
 };
@@ -31,7 +31,9 @@ use crate::screen::{
 use field::Field;
 use moving::Asked;
 pub(crate) use moving::Printed;
-pub(crate) use reading::{Counted, Found, Handover, Reading, Wanted};
+pub(crate) use reading::{
+    CopiedText, Counted, Excerpt, Found, Handover, Reading, Wanted, no_longer_kept,
+};
 use search::Search;
 use selection::Selection;
 pub(crate) use tally::PLACES_MAX;
@@ -50,8 +52,8 @@ pub(crate) struct Output {
     wrap: Wrap,
     /// Whose output is shown.
     only: Only,
-    /// Whether output has been seen of which it is known which stream it was written to.
-    tells_apart: bool,
+    /// What is known of the streams of all that has been seen.
+    streams: Streams,
     /// What is being read, and what came meanwhile.
     asked: Asked,
     /// What came while the terminal was shown.

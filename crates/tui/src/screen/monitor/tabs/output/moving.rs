@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use discovery::Stream;
 use pod_protocol::{Offset, ScreenInUse};
 
-use super::{Found, Output, Reading, Wanted};
+use super::{Found, Output, Reading, Wanted, selection::Place};
 use crate::screen::{
     monitor::tabs::Movement,
     output::{LineState, Only, Piece, Stretch, Window, after_first_break, moves_cursor},
@@ -139,7 +139,7 @@ impl Output {
             begins_segment: printed.begins_segment,
         };
         let grown = self.window.grow(&stretch, self.only);
-        self.tells_apart |= self.window.has_streams();
+        self.streams = self.streams.max(self.window.streams());
         grown
     }
 
@@ -191,18 +191,31 @@ impl Output {
             return self.extend(rows, frame);
         }
         self.select_to_end(movement, frame);
+        let is_elsewhere = self.is_on_the_way();
         match movement {
-            Movement::First if self.window.start() > frame.start => {
+            Movement::First if is_elsewhere || self.window.start() > frame.start => {
                 return Some(self.ask(Wanted::First));
             }
             Movement::First => self.hold(self.window.ids().start),
-            Movement::Last if self.window.live_end().is_some() => {
+            Movement::Last if !is_elsewhere && self.window.live_end().is_some() => {
                 self.viewport = Viewport::Following;
             }
             Movement::Last => return Some(self.ask(Wanted::Last)),
+            // From there, once it is read.
+            Movement::Rows(rows) if is_elsewhere => {
+                self.asked.owed_rows = self.asked.owed_rows.saturating_add(rows);
+            }
             Movement::Rows(rows) => self.step(rows, frame),
         }
         self.read_on(frame)
+    }
+
+    /// Whether another place is being read, which will be shown instead of this one.
+    fn is_on_the_way(&self) -> bool {
+        self.asked.wanted.is_some_and(|wanted| match wanted {
+            Wanted::First | Wanted::Last | Wanted::Around(_) | Wanted::AtTime(_) => true,
+            Wanted::Before(..) | Wanted::From(..) => false,
+        })
     }
 
     /// Shows the line `id` and what comes behind it.
@@ -216,8 +229,8 @@ impl Output {
         let end = known.unwrap_or(self.window.end().0).max(frame.end);
         if let Some(selection) = &mut self.selection {
             match movement {
-                Movement::First => selection.extend(start..start),
-                Movement::Last => selection.extend(end..end),
+                Movement::First => selection.extend(Place::at(start)),
+                Movement::Last => selection.extend(Place::at(end)),
                 Movement::Rows(_) => {}
             }
         }
@@ -257,8 +270,11 @@ impl Output {
 
     /// What has to be read because the operator is near an end of the window.
     pub(super) fn read_on(&mut self, frame: Frame) -> Option<Reading> {
-        if self.asked.wanted.is_some() || self.window.ids().is_empty() {
+        if self.asked.wanted.is_some() {
             return None;
+        }
+        if self.window.ids().is_empty() {
+            return self.read_on_beside(frame);
         }
         let lines = self.rows(frame.columns);
         let top = self.viewport.top(&lines, frame.height);
@@ -273,6 +289,24 @@ impl Output {
             return Some(self.ask(Wanted::From(end, state)));
         }
         None
+    }
+
+    /// Where there is no line in the window, there may be one of the stream that is shown beside it.
+    fn read_on_beside(&mut self, frame: Frame) -> Option<Reading> {
+        self.only?;
+        let start = self.window.start();
+        if start > frame.start {
+            let is_alternate = self.window.starts_alternate();
+            return Some(self.ask(Wanted::Before(start, is_alternate)));
+        }
+        let is_whole = self.window.live_end().is_some();
+        let (end, state) = self.window.end();
+        (!is_whole).then(|| self.ask(Wanted::From(end, state)))
+    }
+
+    /// Whether lines of the stream that is shown are looked for.
+    pub(super) const fn is_looking(&self) -> bool {
+        self.asked.wanted.is_some()
     }
 
     /// While following, what lies above the screen is not looked at unless there is room for it.
@@ -337,7 +371,7 @@ impl Output {
             _ => {}
         }
         self.join(wanted == Wanted::Last, frame.start);
-        self.tells_apart |= self.window.has_streams();
+        self.streams = self.streams.max(self.window.streams());
     }
 
     /// Shows the lines of `only`, around the same place.

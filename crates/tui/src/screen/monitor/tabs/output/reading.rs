@@ -7,7 +7,7 @@ use std::{
 };
 
 use discovery::{Direction, OutputPattern};
-use pod_protocol::{Offset, Timestamp};
+use pod_protocol::{Offset, Timestamp, short_bytes};
 
 use crate::screen::{
     monitor::tabs::Lane,
@@ -36,22 +36,24 @@ pub(crate) enum Reading {
         from: Offset,
         /// Which way.
         direction: Direction,
+        /// In whose lines.
+        only: Only,
     },
     /// The text of some lines, to be copied.
-    Copy(Range<Offset>),
-    /// Output as it was written into a file; all of it without a range.
+    Copy(Excerpt),
+    /// Output as it was written into a file.
     Save {
         /// What.
-        range: Option<Range<Offset>>,
+        excerpt: Excerpt,
         /// The file, as it was typed.
         path: String,
         /// Whether it may be there already.
         overwrite: bool,
     },
-    /// The text of lines into a shell command; all of them without a range.
+    /// The text of lines into a shell command.
     Pipe {
         /// What.
-        range: Option<Range<Offset>>,
+        excerpt: Excerpt,
         /// The command.
         command: String,
     },
@@ -63,6 +65,8 @@ pub(crate) enum Reading {
         pattern: Pattern,
         /// Where to begin.
         from: Offset,
+        /// Whose.
+        only: Only,
     },
     /// Nothing any more of this kind.
     GiveUp(Lane),
@@ -80,6 +84,17 @@ impl Reading {
             Self::GiveUp(lane) => *lane,
         }
     }
+}
+
+/// Some output, to be taken somewhere else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Excerpt {
+    /// What; all of it without a range.
+    pub(crate) range: Option<Range<Offset>>,
+    /// Whose.
+    pub(crate) only: Only,
+    /// How the first line of it begins.
+    pub(crate) state: LineState,
 }
 
 /// A pattern that can be compared.
@@ -149,8 +164,8 @@ pub(crate) enum Found {
         /// The lines.
         counted: Counted,
     },
-    /// Text to be copied, and whether there was more.
-    Text(Result<(String, bool), String>),
+    /// Text to be copied.
+    Text(Result<CopiedText, String>),
     /// How far saving or piping has come, in hundredths.
     Working(u8),
     /// The file to save to is there already.
@@ -166,6 +181,25 @@ pub(crate) enum Found {
         /// How it ended.
         end: String,
     },
+}
+
+/// Text to be copied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CopiedText {
+    /// The text.
+    pub(crate) text: String,
+    /// Whether there is more of it than can be copied.
+    pub(crate) is_cut: bool,
+    /// How much of the output is no longer kept.
+    pub(crate) missing_bytes: u64,
+}
+
+/// What is to be said behind what was taken out of output that has gaps.
+pub(crate) fn no_longer_kept(bytes: u64) -> String {
+    match bytes {
+        0 => String::new(),
+        bytes => format!(", {} no longer kept", short_bytes(bytes)),
+    }
 }
 
 /// What a count has come to since it was last told.

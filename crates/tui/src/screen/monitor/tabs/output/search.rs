@@ -4,11 +4,14 @@ use discovery::{Direction, OutputPattern};
 use pod_protocol::Offset;
 
 use super::{Reading, reading::Pattern, tally::Tally};
+use crate::screen::output::Only;
 
 /// A search, from its pattern on.
 pub(super) struct Search {
     pub(super) pattern: OutputPattern,
     text: String,
+    /// In whose lines.
+    only: Only,
     /// The line that was found last.
     pub(super) line: Option<(Offset, Offset)>,
     /// How many lines there are to be found.
@@ -26,10 +29,12 @@ struct Running {
 }
 
 impl Search {
-    pub(super) fn new(pattern: OutputPattern, text: String) -> Self {
+    /// In the lines of `only`.
+    pub(super) fn new(pattern: OutputPattern, text: String, only: Only) -> Self {
         Self {
             pattern,
             text,
+            only,
             line: None,
             tally: Tally::default(),
             running: None,
@@ -51,6 +56,15 @@ impl Search {
             pattern: self.wanted(),
             from,
             direction,
+            only: self.only,
+        }
+    }
+
+    /// The same in other lines.
+    pub(super) fn within(&self, only: Only) -> Self {
+        Self {
+            line: self.line,
+            ..Self::new(self.pattern.clone(), self.text.clone(), only)
         }
     }
 
@@ -61,6 +75,7 @@ impl Search {
             number,
             pattern: self.wanted(),
             from,
+            only: self.only,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::screen::{
         update::Effect,
         view,
     },
+    output::Streams,
     palette::Mood,
     terminal::Copied,
     viewport::Viewport,
@@ -40,7 +41,7 @@ pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> V
 
 /// Shows both streams, or only one of them.
 fn choose(model: &mut Model) -> Vec<Effect> {
-    if !model.output.tells_apart {
+    if model.output.streams == Streams::One {
         let text = "its streams cannot be told apart: tui run --pipe keeps both";
         model.notice = Some(Message::new(Mood::Plain, text));
         return Vec::new();
@@ -52,7 +53,9 @@ fn choose(model: &mut Model) -> Vec<Effect> {
     };
     model.notice = Some(Message::new(Mood::Plain, text));
     let frame = frame(model);
-    read(model.output.choose(only, frame))
+    let mut effects = read(model.output.choose(only, frame));
+    effects.extend(acting::search_within(model, only));
+    effects
 }
 
 fn pan(model: &mut Model, right: bool) {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use discovery::Stream;
 use pod_protocol::{cut_to_width, printable};
 use ratatui::{
     buffer::Buffer,
@@ -13,7 +14,7 @@ use ratatui::{
 use super::{Printout, Wrap, terminal};
 use crate::screen::{
     monitor::{model::Model, tabs::Edges},
-    output::{Kind, Line},
+    output::{Kind, Line, Streams},
     palette::Mood,
     spans,
     viewport::{self, Spot, Viewport},
@@ -26,7 +27,7 @@ pub(in crate::screen::monitor) fn columns(model: &Model) -> usize {
 
 /// How many columns tell the streams apart.
 fn gutter(model: &Model) -> usize {
-    usize::from(model.output.tells_apart && model.output.only().is_none())
+    usize::from(model.output.streams == Streams::Both && model.output.only().is_none())
 }
 
 /// Draws the tab.
@@ -40,7 +41,7 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
     let top = model.output.viewport.top(&rows, height);
     let visible = viewport::visible(top, &rows, height);
     if visible.is_empty() {
-        let hint = Span::styled("no output yet", palette.faint());
+        let hint = Span::styled(empty(model), palette.faint());
         spans::put(buffer, spans::row(area, 0), vec![hint], &[]);
     }
     for (index, spot) in visible.into_iter().enumerate() {
@@ -52,6 +53,16 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
     }
     if let Some(printout) = &model.output.printout {
         draw_printout(model, printout, area, buffer);
+    }
+}
+
+/// What stands where there is no line.
+fn empty(model: &Model) -> &'static str {
+    match (model.output.only(), model.output.is_looking()) {
+        (None | Some(Stream::Pty), _) => "no output yet",
+        (Some(_), true) => "looking for lines of this stream…",
+        (Some(Stream::Stdout), false) => "nothing on standard output",
+        (Some(Stream::Stderr), false) => "nothing on standard error",
     }
 }
 
