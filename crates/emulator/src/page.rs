@@ -15,6 +15,8 @@ use crate::filter::{Act, Sink, Switch};
 const ROWS_ABOVE_MAX: usize = 100;
 /// Columns from one tabulator to the next, unless a program sets others.
 const TAB_COLUMNS: u16 = 8;
+/// Makes the character before it an emoji of two columns.
+const WIDENS: char = '\u{fe0f}';
 
 /// A screen that is written on.
 pub(crate) struct Page {
@@ -112,6 +114,10 @@ impl Page {
             .width()
             .map_or(0, |width| u16::try_from(width).unwrap_or(0));
         let ((_, column), (_, columns)) = (self.cursor(), self.size());
+        // A character in the last column stays as wide as it is.
+        if c == WIDENS && column >= columns {
+            return;
+        }
         if width > 0 && column.saturating_add(width) > columns {
             match (self.wraps, width) {
                 // As if it wrapped, so that there is something to be moved.
@@ -230,7 +236,7 @@ impl Sink for Page {
     fn text(&mut self, text: &str) {
         let last = text.chars().next_back();
         self.last = last.filter(|c| !c.is_control());
-        if self.wraps && !self.inserts {
+        if self.wraps && !self.inserts && !text.contains(WIDENS) {
             return self.process(text);
         }
         for c in text.chars() {

@@ -43,6 +43,30 @@ fn what_programs_write_becomes_rows() {
 }
 
 #[test]
+fn an_emoji_in_the_last_column_stays_narrow() {
+    let heart = "\u{2764}\u{fe0f}";
+    let check = |bytes: &str, expected: [&str; 4]| {
+        assert_eq!(rows(&emulator(10, 4, bytes)), expected, "{bytes:?}");
+    };
+    check(heart, [heart, "", "", ""]);
+    check(
+        &format!("12345678{heart}9"),
+        [&format!("12345678{heart}"), "9", "", ""],
+    );
+    // Where it is widened it would go on in the next row, which may have to be scrolled for.
+    let narrow = ["", "", "123456789\u{2764}", "a"];
+    check(&format!("\x1b[4;1H123456789{heart}a\x1b[3;11H"), narrow);
+    check(
+        &format!("\x1b[4;10H{heart}\x1b[3;11Ha"),
+        ["", "", "         a", "         \u{2764}"],
+    );
+    check(
+        &format!("\x1b[?7l123456789{heart}a"),
+        ["123456789a", "", "", ""],
+    );
+}
+
+#[test]
 fn a_terminal_that_grows_shows_what_was_above() {
     let mut emulator = emulator(10, 4, "1\r\n2\r\n3\r\n4\r\n5");
     emulator
@@ -105,7 +129,7 @@ fn noise() -> impl Strategy<Value = Vec<(Vec<u8>, u16, u16)>> {
         "(\\x1bH|\\x1b\\[3?g|\\x1b\\[9?[bIZ]|\\x1b[78cM]|\\x1b\\[!p)",
         "\\x1b[ -~]{1,2}",
         "\\x1b[\\]P_^X].{0,12}(\\x07|\\x1b\\\\\\\\)?",
-        "[日本語한é\u{301}\u{200d}\u{fe0f}👩☔\u{202e}\u{85}a-z\r\n\t\u{8}\u{e}\u{f}]{0,20}",
+        "[日本語한é\u{301}\u{200d}\u{fe0f}⚠❤👩☔\u{202e}\u{85}a-z\r\n\t\u{8}\u{e}\u{f}]{0,20}",
     ];
     let text = proptest::collection::vec(sequence, 0..24).prop_map(|it| it.concat().into_bytes());
     let raw = proptest::collection::vec(any::<u8>(), 0..64);
