@@ -21,6 +21,42 @@ pub(crate) struct StyledLine {
     text: Box<str>,
     /// Ends, in bytes, of stretches of one style. Empty where all is plain.
     stretches: Box<[(usize, Style)]>,
+    extent: Extent,
+}
+
+/// How much room a line takes. Thousands of lines are asked how many rows they have for every frame, so
+/// that is known without looking at their text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// Every character takes one of so many columns.
+    Even(usize),
+    /// Characters are of different widths, and take at most so many columns together.
+    Uneven(usize),
+}
+
+impl Default for Extent {
+    fn default() -> Self {
+        Self::Even(0)
+    }
+}
+
+impl Extent {
+    /// That of `c` and of what came before it.
+    fn with(self, c: char) -> Self {
+        // Of what changes the character before it nobody knows by itself how much it takes.
+        let width = c.width().filter(|width| *width > 0);
+        match (self, width) {
+            (Self::Even(columns), Some(1)) if !is_half_of_a_flag(c) => Self::Even(columns + 1),
+            (Self::Even(columns) | Self::Uneven(columns), width) => {
+                Self::Uneven(columns + width.unwrap_or(1))
+            }
+        }
+    }
+}
+
+/// Two of them are one character.
+const fn is_half_of_a_flag(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
 }
 
 impl StyledLine {
@@ -29,6 +65,7 @@ impl StyledLine {
         let text: Box<str> = printable(text).into();
         Self {
             stretches: Box::new([(text.len(), style)]),
+            extent: text.chars().fold(Extent::default(), Extent::with),
             text,
         }
     }
@@ -44,9 +81,11 @@ impl StyledLine {
             return Some(Self::new(text, style));
         }
         // Blanks at the end cannot be seen.
+        let text = text.trim_end_matches(' ');
         Some(Self {
-            text: text.trim_end_matches(' ').into(),
+            text: text.into(),
             stretches: Box::default(),
+            extent: Extent::Even(text.len()),
         })
     }
 
@@ -63,25 +102,41 @@ impl StyledLine {
     /// How many rows it has when wrapped at `columns`.
     pub(crate) fn rows(&self, columns: usize) -> usize {
         let columns = columns.max(1);
-        if self.text.is_ascii() {
-            return self.text.len().div_ceil(columns).max(1);
+        match self.extent {
+            Extent::Even(width) => width.div_ceil(columns).max(1),
+            Extent::Uneven(width) if width <= columns => 1,
+            Extent::Uneven(_) => self.breaks(columns).len() + 1,
         }
-        self.breaks(columns).len() + 1
     }
 
     /// Where row `row` begins and ends in the text when wrapped at `columns`, in bytes.
     pub(crate) fn row_range(&self, row: usize, columns: usize) -> Range<usize> {
         let columns = columns.max(1);
-        let (start, end) = if self.text.is_ascii() {
-            (row * columns, (row + 1) * columns)
-        } else {
-            let breaks = self.breaks(columns);
-            let start = row
-                .checked_sub(1)
-                .map_or(0, |i| breaks.get(i).copied().unwrap_or(0));
-            (start, breaks.get(row).copied().unwrap_or(self.text.len()))
+        let (start, end) = match self.extent {
+            Extent::Even(_) => (
+                self.nth_character(row * columns),
+                self.nth_character((row + 1) * columns),
+            ),
+            Extent::Uneven(_) => {
+                let breaks = self.breaks(columns);
+                let start = row
+                    .checked_sub(1)
+                    .map_or(0, |i| breaks.get(i).copied().unwrap_or(0));
+                (start, breaks.get(row).copied().unwrap_or(self.text.len()))
+            }
         };
         start.min(self.text.len())..end.min(self.text.len())
+    }
+
+    /// Where a character begins, in bytes; at the end if there are not so many.
+    fn nth_character(&self, index: usize) -> usize {
+        if let Extent::Even(width) = self.extent
+            && width == self.text.len()
+        {
+            return index.min(width);
+        }
+        let mut characters = self.text.char_indices();
+        characters.nth(index).map_or(self.text.len(), |(at, _)| at)
     }
 
     /// What stands in `columns` columns from column `from` on, in bytes of the text.
@@ -280,10 +335,16 @@ impl OpenLine {
             .rposition(|cell| *cell != invisible)
             .map_or(0, |last| last + 1);
         let (mut text, mut stretches) = (String::with_capacity(end), Vec::<(usize, Style)>::new());
+        let mut extent = Extent::default();
         for cell in &self.cells[..end] {
             let Some(c) = cell.text else { continue };
             text.push(c);
             text.extend(&cell.marks);
+            extent = cell
+                .marks
+                .iter()
+                .copied()
+                .fold(extent.with(c), Extent::with);
             match stretches.last_mut() {
                 Some((to, style)) if *style == cell.style => *to = text.len(),
                 _ => stretches.push((text.len(), cell.style)),
@@ -295,6 +356,7 @@ impl OpenLine {
         StyledLine {
             text: text.into(),
             stretches: stretches.into(),
+            extent,
         }
     }
 

@@ -290,7 +290,7 @@ proptest! {
 
     /// Rows of a wrapped line are its text, none wider than the screen.
     #[test]
-    fn wrapping_loses_nothing(text in "[a-z日本é\u{301} ]{0,60}", columns in 1..30_usize) {
+    fn wrapping_loses_nothing(text in "([a-z✓│é\u{301} ]|日|本|⚠\u{fe0f}|🇩🇪|👨\u{200d}👩){0,60}", columns in 1..30_usize) {
         use unicode_width::UnicodeWidthStr;
         let line = StyledLine::new(&text, Style::new());
         let rows: Vec<String> = (0..line.rows(columns))
