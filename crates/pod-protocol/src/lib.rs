@@ -72,7 +72,7 @@ pub use state::{
     Requests, Resumption, RunState, TEXT_BYTES_MAX, Times,
 };
 pub use terminal::{
-    CONTROL_STRING_BYTES_MAX, Colour, NAMED_COLOURS, QueryScanner, Scanned, ScreenInUse,
+    CONTROL_STRING_BYTES_MAX, Colour, Edits, NAMED_COLOURS, QueryScanner, Scanned, ScreenInUse,
     ScreenScanner, TERMINAL_SIDE_MAX, TERMINAL_SIDE_MIN, TerminalQuery, TerminalSize,
     TerminalState, TerminalView,
 };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use pod_protocol::Edits;
 use unicode_width::UnicodeWidthChar;
 
 use super::{
@@ -34,6 +35,8 @@ pub(super) struct Cells<'a> {
     row: Vec<Cell>,
     column: usize,
     blanks_left: usize,
+    /// How much of the row may still be moved and erased.
+    edits: Edits,
     /// Where the line begins among the raw bytes.
     start: usize,
 }
@@ -46,6 +49,7 @@ impl<'a> Cells<'a> {
             row: Vec::new(),
             column: 0,
             blanks_left: BLANK_BYTES_MAX,
+            edits: Edits::default(),
             start: 0,
         }
     }
@@ -100,11 +104,16 @@ impl<'a> Cells<'a> {
                 self.row.truncate(self.column);
             }
             (b'K', 1) => {
-                self.split(self.column + 1);
                 let end = (self.column + 1).min(self.row.len());
-                self.row[..end].fill(Cell::Blank);
+                if self.may_edit(end) {
+                    self.split(self.column + 1);
+                    self.row[..end].fill(Cell::Blank);
+                }
             }
             (b'K', _) => self.row.clear(),
+            (b'P', count) => self.delete(count.max(1)),
+            (b'X', count) => self.blank_out(count.max(1)),
+            (b'@', count) => self.insert(count.max(1)),
             (b'C' | b'a', count) => self.go_to(self.column.saturating_add(count.max(1))),
             (b'D', count) => self.go_to(self.column.saturating_sub(count.max(1))),
             (b'G' | b'`', count) => self.go_to(count.max(1) - 1),
@@ -112,6 +121,57 @@ impl<'a> Cells<'a> {
             _ if !self.row.is_empty() => self.new_row(raw, at),
             _ => {}
         }
+    }
+
+    /// Takes out so many columns at the cursor.
+    fn delete(&mut self, columns: usize) {
+        if self.may_edit(self.behind()) {
+            let removed = self.cut_out(columns);
+            self.row.drain(removed);
+        }
+    }
+
+    /// Erases so many columns from the cursor on.
+    fn blank_out(&mut self, columns: usize) {
+        if self.may_edit(self.behind().min(columns)) {
+            let erased = self.cut_out(columns);
+            self.row[erased].fill(Cell::Blank);
+        }
+    }
+
+    /// The cells of so many columns at the cursor, after no character reaches over either end.
+    fn cut_out(&mut self, columns: usize) -> Range<usize> {
+        let end = self.column.saturating_add(columns);
+        self.split(self.column);
+        self.split(end);
+        let end = end.min(self.row.len());
+        self.column.min(end)..end
+    }
+
+    /// Makes room at the cursor, as far as there are blanks for it.
+    fn insert(&mut self, columns: usize) {
+        let room = columns.min(ROW_COLUMNS_MAX);
+        if self.behind() == 0 || !self.may_edit(self.behind() + room) {
+            return;
+        }
+        let blanks = room.min(self.blanks_left);
+        self.blanks_left -= blanks;
+        self.split(self.column);
+        let room = std::iter::repeat_n(Cell::Blank, blanks);
+        self.row.splice(self.column..self.column, room);
+        self.split(ROW_COLUMNS_MAX);
+        self.row.truncate(ROW_COLUMNS_MAX);
+    }
+
+    /// How many columns stand at the cursor and behind it.
+    fn behind(&self) -> usize {
+        self.row.len().saturating_sub(self.column)
+    }
+
+    /// Whether one more edit may touch so many columns.
+    fn may_edit(&mut self, columns: usize) -> bool {
+        self.edits.earn();
+        self.edits.spend(columns)
     }
 
     fn print(&mut self, raw: &[u8], bytes: Range<usize>, width: usize) {
@@ -122,6 +182,7 @@ impl<'a> Cells<'a> {
         if self.column + 2 > ROW_COLUMNS_MAX {
             self.flush(raw);
         }
+        self.edits.earn();
         self.pad();
         let (from, to) = (bytes.start, bytes.end);
         for step in 0..width {
@@ -220,7 +281,7 @@ impl<'a> Cells<'a> {
             }
         }
         self.row.clear();
-        self.column = 0;
+        (self.column, self.edits) = (0, Edits::default());
     }
 
     fn new_row(&mut self, raw: &[u8], at: usize) {

@@ -12,7 +12,7 @@ const ABORTS: [u8; 2] = [0x18, 0x1a];
 pub(super) enum Sequence {
     /// Nothing of it can be seen in a line. It ends there.
     Invisible(usize),
-    /// It moves the cursor or erases.
+    /// It moves the cursor, or what stands on the line, or erases.
     Moves {
         /// Where it ends.
         end: usize,
@@ -61,7 +61,8 @@ fn control_sequence(raw: &[u8], from: usize) -> Sequence {
     };
     let end = from + last;
     match rest[last] {
-        action @ (b'K' | b'C' | b'a' | b'D' | b'G' | b'`' | b'H' | b'f' | b'E' | b'B')
+        action @ (b'K' | b'P' | b'@' | b'X' | b'C' | b'a' | b'D' | b'G' | b'`' | b'H' | b'f'
+        | b'E' | b'B')
             if rest[..last]
                 .iter()
                 .all(|byte| matches!(byte, b'0'..=b'9' | b';' | b':')) =>

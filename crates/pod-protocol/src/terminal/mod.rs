@@ -1,9 +1,11 @@
 //! The terminal of a command: its size, who has control of it, and what the command asks it.
 
+mod edits;
 mod query;
 mod scanner;
 mod screen;
 
+pub use edits::Edits;
 pub use query::{Colour, NAMED_COLOURS, TerminalQuery, TerminalState};
 pub use scanner::QueryScanner;
 pub use screen::{CONTROL_STRING_BYTES_MAX, Scanned, ScreenInUse, ScreenScanner};

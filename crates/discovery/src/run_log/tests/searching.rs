@@ -35,6 +35,11 @@ fn output_is_searched_as_it_is_shown() {
     check("a\tb\rc\n", "c\tb\n");
     check("first\x1b[Hsecond\n", "first\nsecond\n");
     check("never ends \x1b]0;title\nnext\n", "never ends \nnext\n");
+    check(">>> print(1)\x1b[8D\x1b[5P\n", ">>> (1)\n");
+    check("ac\x08\x1b[@b\n", "abc\n");
+    check("a日b\r\x1b[2C\x1b[P\n", "a b\n");
+    check("abcdef\r\x1b[2X\n", "  cdef\n");
+    check("abc\x1b[99P\x1b[99@\x1b[99X\n", "abc\n");
     check("\x1b[31", "");
     check("\u{7f}\0bell\x07\n", "bell\n");
 }

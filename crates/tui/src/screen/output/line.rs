@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use pod_protocol::printable;
+use pod_protocol::{Edits, printable};
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -212,6 +212,8 @@ const fn blank(style: Style) -> Cell {
 pub(super) struct OpenLine {
     cells: Vec<Cell>,
     column: usize,
+    /// How much of what stands on it may still be moved and erased.
+    edits: Edits,
 }
 
 impl OpenLine {
@@ -233,6 +235,7 @@ impl OpenLine {
             self.mark(c);
             return;
         }
+        self.edits.earn();
         self.pad();
         for offset in 0..width {
             let text = (offset == 0).then_some(c);
@@ -316,14 +319,65 @@ impl OpenLine {
 
     /// Erases from the start to the cursor.
     pub(super) fn erase_left(&mut self) {
-        self.split_wide(self.column + 1);
         let end = (self.column + 1).min(self.cells.len());
-        self.cells[..end].fill(blank(Style::new()));
+        if self.may_edit(end) {
+            self.split_wide(self.column + 1);
+            self.cells[..end].fill(blank(Style::new()));
+        }
     }
 
     /// Erases everything; the cursor stays.
     pub(super) fn erase(&mut self) {
         self.cells.clear();
+    }
+
+    /// Takes out so many columns at the cursor; what is behind them moves up.
+    pub(super) fn delete(&mut self, columns: usize) {
+        if self.may_edit(self.behind()) {
+            let removed = self.cut_out(columns);
+            self.cells.drain(removed);
+        }
+    }
+
+    /// Makes room of so many columns at the cursor; what is behind moves on.
+    pub(super) fn insert(&mut self, columns: usize) {
+        let room = columns.min(LINE_COLUMNS_MAX);
+        if self.behind() == 0 || !self.may_edit(self.behind() + room) {
+            return;
+        }
+        self.split_wide(self.column);
+        let blanks = std::iter::repeat_n(blank(Style::new()), room);
+        self.cells.splice(self.column..self.column, blanks);
+        self.split_wide(LINE_COLUMNS_MAX);
+        self.cells.truncate(LINE_COLUMNS_MAX);
+    }
+
+    /// Erases so many columns from the cursor on.
+    pub(super) fn blank_out(&mut self, columns: usize) {
+        if self.may_edit(self.behind().min(columns)) {
+            let erased = self.cut_out(columns);
+            self.cells[erased].fill(blank(Style::new()));
+        }
+    }
+
+    /// How many columns stand at the cursor and behind it.
+    fn behind(&self) -> usize {
+        self.cells.len().saturating_sub(self.column)
+    }
+
+    /// Whether one more edit may touch so many columns.
+    fn may_edit(&mut self, columns: usize) -> bool {
+        self.edits.earn();
+        self.edits.spend(columns)
+    }
+
+    /// The cells of so many columns at the cursor, after no wide character reaches over either end.
+    fn cut_out(&mut self, columns: usize) -> Range<usize> {
+        let end = self.column.saturating_add(columns);
+        self.split_wide(self.column);
+        self.split_wide(end);
+        let end = end.min(self.cells.len());
+        self.column.min(end)..end
     }
 
     /// The line as it stands, without blanks at its end.
@@ -364,7 +418,7 @@ impl OpenLine {
     pub(super) fn finish(&mut self) -> StyledLine {
         let line = self.to_line();
         self.cells.clear();
-        self.column = 0;
+        (self.column, self.edits) = (0, Edits::default());
         line
     }
 }

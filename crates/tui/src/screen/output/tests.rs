@@ -81,6 +81,35 @@ fn a_progress_bar_collapses_to_its_last_state() {
 }
 
 #[test]
+fn a_line_that_is_edited_is_shown_as_it_was_left() {
+    check(">>> print(1)\x1b[8D\x1b[5P\n", &[">>> (1)"]);
+    check("ac\x08\x1b[@b\n", &["abc"]);
+    check("a日b\r\x1b[2C\x1b[P\n", &["a b"]);
+    check("abcdef\r\x1b[2X\n", &["  cdef"]);
+    check("abc\x1b[99P\x1b[99@\x1b[99X\n", &["abc"]);
+}
+
+#[test]
+fn a_line_that_is_edited_without_end_takes_no_time_without_end() {
+    let row = "x".repeat(4_000);
+    for edit in ["\x1b[P", "\x1b[@", "\x1b[X", "\x1b[1K"] {
+        let mut written = format!("{row}\r");
+        // As much as is taken in for one frame.
+        while written.len() < 512 * 1024 {
+            written.push_str(edit);
+            written.push_str("\x1b[3999C\r");
+        }
+        let window = read(written.as_bytes());
+        assert!(
+            lines(&window)
+                .iter()
+                .all(|line| line.len() <= LINE_COLUMNS_MAX),
+            "{edit}"
+        );
+    }
+}
+
+#[test]
 fn nothing_that_drives_a_terminal_survives() {
     check("a\x1b]0;title\x07b\x1b]8;;http://x\x1b\\c", &["abc"]);
     check("a\x1bP1$r0m\x1b\\b\x1b_apc\x1b\\c\x1b^pm\x1b\\d", &["abcd"]);
