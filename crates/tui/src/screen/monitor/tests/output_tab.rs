@@ -516,3 +516,44 @@ fn a_key_that_comes_while_another_place_is_read_is_not_lost() {
         "{screen}"
     );
 }
+
+#[test]
+fn a_key_that_comes_before_the_first_output_does_not_leave_the_tab_empty() {
+    for (key, wanted) in [
+        ("<up>", Wanted::Last),
+        ("g", Wanted::First),
+        ("G", Wanted::Last),
+    ] {
+        let mut model = fixture::blank(Occasion::Visit);
+        model.tab = Tab::Output;
+        assert_eq!(press(&mut model, key), [], "nothing is known of a log");
+        fixture::news(&mut model, fixture::attached());
+        let Reading::Lines {
+            number,
+            wanted: asked,
+            ..
+        } = asked(press(&mut model, key))
+        else {
+            panic!("no lines");
+        };
+        assert_eq!(asked, wanted, "{key}");
+        fixture::news(&mut model, fixture::output(0, "one\ntwo\n"));
+        let found = output::Found::Lines {
+            number,
+            wanted,
+            piece: Ok(output::Handover::new(Piece {
+                tail: Some(Box::default()),
+                ..Piece::default()
+            })),
+        };
+        tell(&mut model, found);
+        assert!(shown(&model).contains("one"), "{key}: {}", shown(&model));
+    }
+    // Nor one that came before anything was known.
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    press(&mut model, "<up>g");
+    fixture::news(&mut model, fixture::attached());
+    fixture::news(&mut model, fixture::output(0, "one\ntwo\n"));
+    assert!(shown(&model).contains("two"));
+}

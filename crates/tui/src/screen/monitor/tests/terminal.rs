@@ -423,3 +423,32 @@ fn nothing_that_a_run_does_changes_the_size_of_its_terminal() {
         check("something is said", &model);
     }
 }
+
+#[test]
+fn all_of_a_terminal_that_is_larger_than_the_screen_can_be_looked_at() {
+    let mut model = on_vim();
+    model.options.read_only = true;
+    heard(
+        &mut model,
+        written(0, "\x1b[1;1Htop\x1b[1;70Hfar right\x1b[24;1H"),
+    );
+    assert!(!shown(&model).contains("top"), "{}", shown(&model));
+    assert!(shown(&model).contains("-- vim --"));
+    pressed(&mut model, "k");
+    assert!(!shown(&model).contains("-- vim --"));
+    pressed(&mut model, "g");
+    assert!(shown(&model).contains("top"));
+    // No further than to its edges, so that the way back is not longer than the way there.
+    pressed(&mut model, "kkk<pgup><pgdn><pgdn><up>");
+    assert!(!shown(&model).contains("-- vim --"));
+    pressed(&mut model, "<down>");
+    assert!(shown(&model).contains("-- vim --"));
+    model.size = Size::new(40, 12);
+    pressed(&mut model, "glllll");
+    assert!(shown(&model).contains("far right"), "{}", shown(&model));
+    pressed(&mut model, "hhhhhh");
+    assert!(shown(&model).contains("top"));
+    // What goes with the cursor again.
+    pressed(&mut model, "G");
+    assert!(shown(&model).contains("-- vim --"));
+}

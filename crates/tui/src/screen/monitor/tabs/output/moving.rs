@@ -191,7 +191,11 @@ impl Output {
             return self.extend(rows, frame);
         }
         self.select_to_end(movement, frame);
-        let is_elsewhere = self.is_on_the_way();
+        let is_blank = self.window.ids().is_empty() && self.window.live_end().is_none();
+        if is_blank && frame.start >= frame.end {
+            return None;
+        }
+        let is_elsewhere = is_blank || self.is_on_the_way();
         match movement {
             Movement::First if is_elsewhere || self.window.start() > frame.start => {
                 return Some(self.ask(Wanted::First));
@@ -204,6 +208,9 @@ impl Output {
             // From there, once it is read.
             Movement::Rows(rows) if is_elsewhere => {
                 self.asked.owed_rows = self.asked.owed_rows.saturating_add(rows);
+                if self.asked.wanted.is_none() {
+                    return Some(self.ask(Wanted::Last));
+                }
             }
             Movement::Rows(rows) => self.step(rows, frame),
         }

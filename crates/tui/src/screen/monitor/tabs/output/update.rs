@@ -59,6 +59,11 @@ fn choose(model: &mut Model) -> Vec<Effect> {
 }
 
 fn pan(model: &mut Model, right: bool) {
+    if model.output.terminal.is_shown() {
+        let columns = PAN_COLUMNS.cast_signed();
+        let columns = if right { columns } else { -columns };
+        return terminal::update::pan(model, Some((0, columns)));
+    }
     match &mut model.output.wrap {
         Wrap::Off(from) if right => *from += PAN_COLUMNS,
         Wrap::Off(from) => *from = from.saturating_sub(PAN_COLUMNS),
@@ -163,6 +168,15 @@ pub(in crate::screen::monitor) fn copied(model: &mut Model, copied: Copied) {
 
 /// Moves through the lines.
 pub(in crate::screen::monitor) fn scroll(model: &mut Model, movement: Movement) -> Vec<Effect> {
+    if model.output.terminal.is_shown() {
+        let steps = match movement {
+            Movement::Rows(rows) => Some((rows, 0)),
+            Movement::First => Some((isize::MIN, isize::MIN)),
+            Movement::Last => None,
+        };
+        terminal::update::pan(model, steps);
+        return Vec::new();
+    }
     let frame = frame(model);
     model.output.printout = None;
     read(model.output.travel(movement, frame))

@@ -100,6 +100,9 @@ pub(crate) struct Terminal {
     was_alternate: Option<bool>,
     /// When the program was last asked to draw anew.
     repainted_at: Option<Timestamp>,
+    /// Row and column that stand in the corner of a screen that is too small for all of them, where the
+    /// operator has moved it; else what is shown goes with the cursor.
+    moved_to: Option<(u16, u16)>,
 }
 
 impl Terminal {
@@ -168,6 +171,7 @@ impl Terminal {
         self.control = Control::Asked { granted: false };
         // Whoever had control in the meantime may have had another size.
         self.size_asked = None;
+        self.moved_to = None;
         self.orders.push(TerminalOrder::Take);
     }
 

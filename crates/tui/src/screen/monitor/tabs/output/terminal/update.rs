@@ -180,6 +180,28 @@ pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> V
     Vec::new()
 }
 
+/// Moves over a terminal that is larger than the screen: down and to the right, if positive; `None` goes
+/// with its cursor again.
+pub(in crate::screen::monitor) fn pan(model: &mut Model, steps: Option<(isize, isize)>) {
+    let height = u16::try_from(view::body_rows(model)).unwrap_or(u16::MAX);
+    let width = model.size.width;
+    let terminal = &mut model.output.terminal;
+    let (Some(emulator), Some((down, right))) = (terminal.shown(), steps) else {
+        terminal.moved_to = None;
+        return;
+    };
+    let (row, column) = terminal.corner(emulator, (height, width));
+    let step = |at: u16, by: isize, last: u16| {
+        let at = usize::from(at).saturating_add_signed(by);
+        u16::try_from(at).unwrap_or(u16::MAX).min(last)
+    };
+    let size = emulator.size();
+    terminal.moved_to = Some((
+        step(row, down, size.rows.saturating_sub(height)),
+        step(column, right, size.cols.saturating_sub(width)),
+    ));
+}
+
 /// Gives a key to the command, but for the one that lets go.
 pub(in crate::screen::monitor) fn press(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let terminal = &mut model.output.terminal;

@@ -8,7 +8,7 @@ use ratatui::{
     text::Span,
 };
 
-use super::keys::Command;
+use super::{Terminal, keys::Command};
 use crate::screen::{
     Palette,
     monitor::{model::Model, tabs::output},
@@ -17,13 +17,20 @@ use crate::screen::{
 
 /// Draws the terminal, or the part around the cursor if it is larger than `area`.
 pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut Buffer) {
-    if let Some(emulator) = model.output.terminal.shown() {
-        draw_screen(emulator, model.options.palette, area, buffer);
+    let terminal = &model.output.terminal;
+    if let Some(emulator) = terminal.shown() {
+        let corner = terminal.corner(emulator, (area.height, area.width));
+        draw_screen(emulator, corner, model.options.palette, area, buffer);
     }
 }
 
-fn draw_screen(emulator: &Emulator, palette: Palette, area: Rect, buffer: &mut Buffer) {
-    let (top, left) = corner(emulator, area);
+fn draw_screen(
+    emulator: &Emulator,
+    (top, left): (u16, u16),
+    palette: Palette,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let size = emulator.size();
     for y in 0..area.height.min(size.rows - top) {
         let columns = area.width.min(size.cols - left);
@@ -48,18 +55,24 @@ fn draw_screen(emulator: &Emulator, palette: Palette, area: Rect, buffer: &mut B
     }
 }
 
-/// Row and column of the terminal that stand in the corner of `area`.
-fn corner(emulator: &Emulator, area: Rect) -> (u16, u16) {
-    let (row, column) = emulator.cursor();
-    let size = emulator.size();
-    let first = |cursor: u16, shown: u16, all: u16| {
-        let last = all.saturating_sub(shown);
-        (cursor + 1).saturating_sub(shown).min(last)
-    };
-    (
-        first(row, area.height, size.rows),
-        first(column, area.width, size.cols),
-    )
+impl Terminal {
+    /// Row and column of the terminal that stand in the corner of so many rows and columns.
+    pub(super) fn corner(&self, emulator: &Emulator, (rows, columns): (u16, u16)) -> (u16, u16) {
+        let size = emulator.size();
+        let last = (
+            size.rows.saturating_sub(rows),
+            size.cols.saturating_sub(columns),
+        );
+        let around = |cursor: u16, shown: u16| (cursor + 1).saturating_sub(shown);
+        let (row, column) = match self.moved_to {
+            Some(corner) => corner,
+            None => {
+                let (row, column) = emulator.cursor();
+                (around(row, rows), around(column, columns))
+            }
+        };
+        (row.min(last.0), column.min(last.1))
+    }
 }
 
 /// Where the operator's cursor belongs: where the program has it, while keys go there.
@@ -67,8 +80,9 @@ pub(in crate::screen::monitor) fn cursor(model: &Model, area: Rect) -> Option<Po
     let terminal = &model.output.terminal;
     let emulator = terminal.shown().filter(|_| terminal.is_typing())?;
     let (row, column) = emulator.cursor();
-    let (top, left) = corner(emulator, area);
-    let position = Position::new(area.x + column - left, area.y + row - top);
+    let (top, left) = terminal.corner(emulator, (area.height, area.width));
+    let (x, y) = (column.checked_sub(left)?, row.checked_sub(top)?);
+    let position = Position::new(area.x + x, area.y + y);
     (emulator.shows_cursor() && area.contains(position)).then_some(position)
 }
 
