@@ -48,12 +48,17 @@ impl RunState {
             return;
         }
         self.times.updated_at = self.times.updated_at.max(Some(moment.at));
+        if let Event::SegmentStarted(started) = &event {
+            self.start_segment(started, moment.at);
+        }
+        self.times.lasted_ms = moment.t_ms.unwrap_or(self.times.lasted_ms);
         self.pulse.note(moment, &event);
         if matches!(event, Event::Other) && Event::KINDS.contains(&kind) {
             self.health.unreadable += 1;
         }
         match event {
-            Event::SegmentStarted(started) => self.start_segment(&started, moment.at),
+            // It has begun already.
+            Event::SegmentStarted(_) => {}
             Event::SegmentResumed(resumed) => self.health.resume(&resumed, moment.at),
             Event::ChildStarted(child) => {
                 self.phase = Phase::Running { pid: child.pid };

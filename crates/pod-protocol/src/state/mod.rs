@@ -132,6 +132,30 @@ pub struct Times {
     pub updated_at: Option<Timestamp>,
     /// Length of the current segment, once it has ended, in milliseconds.
     pub duration_ms: Option<u64>,
+    /// The same of all segments before it together; of one whose end nobody wrote down, as far as its
+    /// records go.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub earlier_ms: u64,
+    /// How long the current segment had lasted at its newest record, in milliseconds.
+    #[serde(default, skip_serializing_if = "crate::is_zero")]
+    pub lasted_ms: u64,
+}
+
+impl Times {
+    /// How long a run that has ended was at work, in milliseconds. What lay between its segments does
+    /// not count.
+    #[must_use]
+    pub fn took_ms(&self) -> Option<u64> {
+        self.duration_ms.map(|ms| self.earlier_ms + ms)
+    }
+
+    /// The same of one whose current segment has lasted until `now`, or of whose end nothing was
+    /// written but that it was there then.
+    #[must_use]
+    pub fn worked_ms(&self, now: Timestamp) -> Option<u64> {
+        let segment_ms = now.millis_since(self.segment_started_at?);
+        Some(self.earlier_ms + segment_ms)
+    }
 }
 
 /// How often a run was restarted, and what is wrong with its host.
@@ -295,7 +319,9 @@ impl RunState {
         self.hold = Hold::default();
         self.times.started_at.get_or_insert(at);
         self.times.segment_started_at = Some(at);
-        self.times.duration_ms = None;
+        let before_ms = self.times.duration_ms.take();
+        self.times.earlier_ms += before_ms.unwrap_or(self.times.lasted_ms);
+        self.times.lasted_ms = 0;
         self.counts.planned = started.planned.or(self.counts.planned);
         self.progress.item = None;
         self.health.degraded = None;

@@ -400,3 +400,33 @@ fn a_clock_that_is_set_back_turns_no_list_round() {
         assert_eq!(shown, newest(&at_ms[..count]));
     }
 }
+
+#[test]
+fn a_run_is_at_work_in_its_segments_and_not_between_them() {
+    let resumed = STARTED
+        .replace("\"ordinal\":1", "\"ordinal\":2")
+        .replace("\"planned\":10", RESUME_OF);
+    let ended = r#"{"kind":"segment.ended","code":1,"duration_ms":2500,"left":0}"#;
+    let apply = |state: &mut RunState, line: &str, wall_ms, t_ms| {
+        let draft = Draft::from_line(line.as_bytes()).expect(line);
+        let at = Timestamp::from_millis(wall_ms);
+        state.apply(&draft.number(state.seq.next(), at, t_ms, Offset(0)));
+    };
+    let at = Timestamp::from_millis;
+    let mut state = RunState::default();
+    assert_eq!(state.times.worked_ms(at(0)), None);
+    apply(&mut state, STARTED, 10_000, 0);
+    apply(&mut state, CHILD, 10_400, 400);
+    assert_eq!(state.times.took_ms(), None);
+    assert_eq!(state.times.worked_ms(at(11_000)), Some(1_000));
+    apply(&mut state, ended, 12_500, 2_500);
+    assert_eq!(state.times.took_ms(), Some(2_500));
+    apply(&mut state, &resumed, 900_000, 0);
+    assert_eq!(state.times.worked_ms(at(901_000)), Some(3_500));
+    // Of a segment that lost its host as much counts as it has told of.
+    apply(&mut state, CHILD, 900_700, 700);
+    apply(&mut state, &resumed, 2_000_000, 0);
+    assert_eq!(state.times.worked_ms(at(2_000_050)), Some(3_250));
+    apply(&mut state, ended, 2_002_500, 2_500);
+    assert_eq!(state.times.took_ms(), Some(5_700));
+}

@@ -118,7 +118,7 @@ fn read_run(
         status: facts.status,
         latched: state.outcome(Liveness::Held).is_some(),
         exit: state.exit(),
-        duration_ms: state.times.duration_ms,
+        duration_ms: state.times.took_ms(),
         timed_out: state.requests.timed_out,
         left: state.health.left,
         parent: launched.as_ref().and_then(|file| file.parent_pod.clone()),
@@ -173,7 +173,7 @@ fn last_output(reader: &SegmentReader, gaps: &Gaps, end: Offset) -> Option<Strin
 
 /// The last records in words.
 fn ending(state: &RunState) -> String {
-    let after = state.times.duration_ms.map(short_duration);
+    let after = state.times.took_ms().map(short_duration);
     let after = after.map_or_else(String::new, |after| format!(" after {after}"));
     match state.exit() {
         Some(Exit::Code(code)) => format!("exit {code}{after}"),

@@ -236,22 +236,16 @@ impl Model {
         self.run.closed.is_none() && self.run.state.hold.is_held()
     }
 
-    /// How long the run has taken or took, in milliseconds.
+    /// How long the run has been or was at work, in milliseconds.
     pub(crate) fn elapsed_ms(&self) -> Option<u64> {
         let times = &self.run.state.times;
-        if self.status().is_terminal() {
-            return match (times.duration_ms, times.started_at, times.updated_at) {
-                // A session of several segments took longer than its last one.
-                (Some(ms), _, _) if self.run.state.health.resumed == 0 => Some(ms),
-                (_, Some(start), Some(end)) => {
-                    // What it printed after its last record is a sign of life too.
-                    let end = self.run.output_at.map_or(end, |output| output.max(end));
-                    Some(end.millis_since(start))
-                }
-                _ => None,
-            };
+        if !self.status().is_terminal() {
+            return times.worked_ms(self.now);
         }
-        times.started_at.map(|start| self.now.millis_since(start))
+        times.took_ms().or_else(|| {
+            // What it printed after its last record is a sign of life too.
+            times.worked_ms(times.updated_at.max(self.run.output_at)?)
+        })
     }
 
     /// Whether the run took longer than [`Self::elapsed_ms`] says: nobody was there to write down

@@ -251,6 +251,62 @@ fn the_end_is_said_where_the_records_end() {
 }
 
 #[test]
+fn every_segment_of_a_run_that_was_resumed_has_its_own_times() {
+    let start = |segment: u32, first: u64| {
+        format!(
+            concat!(
+                r#"{{"kind":"segment.started","session":"019e5bc6-c3f3-7000-8000-0000a1c293f7","#,
+                r#""segment":"019e5bc6-c3f4-7000-8000-00000b5e77d{}","ordinal":{0},"first_seq":{},"#,
+                r#""resume_of":"019e5bc6-c3f4-7000-8000-00000b5e77d1","out_base":0,"#,
+                r#""pod":"train-resnet","command":["train"],"cwd":"/","host":"h","tool":"0.1.0"}}"#
+            ),
+            segment, first
+        )
+    };
+    let mut lines = Vec::new();
+    let mut state = RunState::default();
+    let (first, second) = (start(1, 1), start(2, 4));
+    for (seq, wall_ms, t_ms, draft) in [
+        (1, 0, 0, &*first),
+        (2, 1_000, 1_000, r#"{"kind":"step","label":"before"}"#),
+        (
+            3,
+            2_000,
+            2_000,
+            r#"{"kind":"segment.ended","code":1,"duration_ms":2000,"left":0}"#,
+        ),
+        (4, 60_000, 0, &*second),
+        (5, 61_500, 1_500, r#"{"kind":"step","label":"after"}"#),
+    ] {
+        let draft = pod_protocol::Draft::from_line(draft.as_bytes()).expect(draft);
+        let record = draft.number(
+            Seq(seq),
+            fixture::at(wall_ms),
+            t_ms,
+            pod_protocol::Offset(0),
+        );
+        state.apply(&record);
+        lines.extend(record.to_line().expect("short"));
+    }
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Events;
+    news(&mut model, fixture::attached_with(state));
+    news(&mut model, News::Records { bytes: lines });
+    let screen = shown(&model);
+    for row in [
+        "T+00:00.0  ▸",
+        "T+00:01.0  · step",
+        "T+01:00.0  ▸",
+        "T+01:01.5  · step",
+    ] {
+        assert!(screen.contains(row), "{row}: {screen}");
+    }
+    // What lies between two segments is no time at work.
+    update(&mut model, Msg::Clock(fixture::at(62_000)));
+    assert!(shown(&model).contains(" 4s "), "{}", shown(&model));
+}
+
+#[test]
 fn times_are_those_of_the_session_or_of_the_day() {
     let mut model = monitor(Occasion::Visit);
     model.tab = Tab::Events;

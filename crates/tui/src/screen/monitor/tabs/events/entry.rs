@@ -1,6 +1,6 @@
 //! One line of the record log, reduced to what a row shows.
 
-use pod_protocol::{Event, Record, RunState, Seq, Timestamp, Tone, printable, tone};
+use pod_protocol::{Event, Record, Seq, Timestamp, Tone, printable, tone};
 use serde_json::Value;
 
 use crate::screen::monitor::summary::summarise;
@@ -35,29 +35,24 @@ pub(crate) struct Entry {
     pub(crate) line: Box<str>,
 }
 
-/// When the session and the segment of a record began. `T+` counts from the start of the session, as
-/// the clock of the status card does; within a segment the host's monotonic clock is believed.
+/// When the session and the segment of a record began. `T+` counts from the start of the session;
+/// within a segment the host's monotonic clock is believed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// First record of the session.
     pub(crate) session: Option<Timestamp>,
-    /// First record of the segment.
+    /// First record of the segment, where that is known.
     pub(crate) segment: Option<Timestamp>,
 }
 
 impl Origin {
-    /// Of the segment that `state` is in.
-    pub(crate) const fn of(state: &RunState) -> Self {
-        Self {
-            session: state.times.started_at,
-            segment: state.times.segment_started_at,
-        }
-    }
-
     fn t_ms(self, record: &Record) -> u64 {
         let since = |at: Timestamp| self.session.map_or(0, |start| at.millis_since(start));
         match record.t_ms {
-            Some(t_ms) => self.segment.map_or(0, since) + t_ms,
+            Some(t_ms) if self.session.is_none() => t_ms,
+            Some(t_ms) => self
+                .segment
+                .map_or_else(|| since(record.at), |at| since(at) + t_ms),
             None => since(record.at),
         }
     }

@@ -8,7 +8,7 @@ use super::Entry;
 /// How times are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// Since the start of the session, as the status card counts.
+    /// Since the start of the session, with what lay between its segments.
     #[default]
     Elapsed,
     /// By the clock of this machine.

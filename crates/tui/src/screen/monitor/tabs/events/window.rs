@@ -3,7 +3,7 @@
 
 use std::{collections::VecDeque, ops::Range};
 
-use pod_protocol::{Record, RunState, Seq};
+use pod_protocol::{Record, RunState, Seq, Timestamp};
 
 use super::{Entry, Filter, Origin};
 
@@ -36,6 +36,8 @@ pub(crate) struct Window {
     to: Seq,
     /// Whether the stretch goes on with what is written from now on.
     follows: bool,
+    /// When the segment began whose records were read last, if they were read from its first on.
+    segment_at: Option<Timestamp>,
     filter: Filter,
 }
 
@@ -62,6 +64,7 @@ impl Window {
             from: at,
             to: at,
             follows: false,
+            segment_at: None,
             filter,
         }
     }
@@ -85,9 +88,14 @@ impl Window {
     }
 
     fn take(&mut self, record: &Record, line: &[u8], state: &mut RunState, keep: Keep) {
-        if record.seq > state.seq {
+        if record.kind.as_str() == "segment.started" {
+            self.segment_at = Some(record.at);
+        }
+        let is_new = record.seq > state.seq;
+        if is_new {
             state.apply(record);
         }
+        let origin = self.origin(state, is_new);
         // After a reconnect the same records may come again.
         if !self.follows || record.seq < self.to {
             return;
@@ -97,7 +105,19 @@ impl Window {
             self.from = record.seq;
         }
         self.to = record.seq.next();
-        self.push(Entry::of(record, line, Origin::of(state)), keep);
+        self.push(Entry::of(record, line, origin), keep);
+    }
+
+    /// What the time of a record counts from. Only one that is new is of the segment that `state` is in
+    /// for sure, unless there is no other.
+    fn origin(&self, state: &RunState, is_new: bool) -> Origin {
+        let times = &state.times;
+        let is_only = state.identity.as_ref().is_some_and(|it| it.ordinal == 1);
+        let current = times.segment_started_at.filter(|_| is_new || is_only);
+        Origin {
+            session: times.started_at,
+            segment: current.or(self.segment_at),
+        }
     }
 
     fn push(&mut self, entry: Entry, keep: Keep) {
