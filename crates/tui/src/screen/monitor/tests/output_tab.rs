@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use discovery::Stream;
+use discovery::{Direction, Stream};
 use pod_protocol::{Offset, Outcome, ScreenInUse};
 use ratatui::layout::Size;
 
@@ -176,7 +176,16 @@ fn searches_go_on_from_match_to_match_and_can_be_given_up() {
         other => panic!("{other:?}"),
     };
     let next = asked(press(&mut model, "n"));
-    assert_eq!(from(next), line.start, "up from the line");
+    assert_eq!(from(next.clone()), line.start, "up from the line");
+    let Reading::Search { number, .. } = next else {
+        panic!("no search");
+    };
+    let found = output::Found::Match {
+        number,
+        line: Ok(Some(line.clone())),
+        wrapped: false,
+    };
+    tell(&mut model, found);
     let before = asked(press(&mut model, "N"));
     assert_eq!(from(before.clone()), line.end, "down from it");
     let Reading::Search { number, .. } = before else {
@@ -250,10 +259,68 @@ fn a_match_says_which_of_how_many_it_is() {
     assert!(count(&[start], false).contains(" 3/3+ "));
     let screen = count(&[start.plus(90)], true);
     assert!(screen.contains(" 3/4 "), "{screen}");
-    for (columns, rows) in [(120, 40), (40, 12)] {
-        model.size = Size::new(columns, rows);
-        assert!(shown(&model).contains(" 3/4 "), "{}", shown(&model));
-    }
+    model.size = Size::new(120, 40);
+    assert!(shown(&model).contains(" 3/4 "), "{}", shown(&model));
+    // Where it is not on the screen, it is not where the operator is.
+    model.size = Size::new(40, 12);
+    assert!(
+        shown(&model).contains(" 4 lines match"),
+        "{}",
+        shown(&model)
+    );
+}
+
+#[test]
+fn every_key_that_goes_on_to_a_match_counts() {
+    let mut model = printed("a 1\na 2\na 3\na 4\na 5\na 6\n");
+    let line = |at: u64| Offset(4 * at)..Offset(4 * at + 4);
+    let found = |effects: Vec<Effect>| {
+        let search = effects.into_iter().find_map(|effect| match effect {
+            Effect::Read(tabs::Reading::Output(Reading::Search {
+                number,
+                from,
+                direction,
+                ..
+            })) => Some((number, from, direction)),
+            _ => None,
+        });
+        search.expect("a search")
+    };
+    let matched = |number, at| output::Found::Match {
+        number,
+        line: Ok(Some(line(at))),
+        wrapped: false,
+    };
+    let (number, from, _) = found(press(&mut model, "/a<enter>"));
+    assert_eq!(from, Offset(u64::MAX));
+    // Three more while it is looked for, one of them back again.
+    assert_eq!(press(&mut model, "nnN"), []);
+    let (number, from, direction) = found(tell(&mut model, matched(number, 5)));
+    assert_eq!((from, direction), (line(5).start, Direction::Back));
+    assert_eq!(press(&mut model, "N"), []);
+    let effects = tell(&mut model, matched(number, 4));
+    let (number, from, direction) = found(effects);
+    assert_eq!((from, direction), (line(4).end, Direction::Forward));
+    let effects = tell(&mut model, matched(number, 5));
+    let is_search = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Read(tabs::Reading::Output(Reading::Search { .. }))
+        )
+    };
+    assert!(!effects.iter().any(is_search), "{effects:?}");
+}
+
+#[test]
+fn a_search_goes_on_from_what_is_on_the_screen() {
+    let lines: String = (0..200).map(|line| format!("line {line:03}\n")).collect();
+    let mut model = printed(&lines);
+    find(&mut model, "/line<enter>", "line 199");
+    press(&mut model, "g");
+    let Reading::Search { from, .. } = asked(press(&mut model, "N")) else {
+        panic!("no search");
+    };
+    assert_eq!(from, Offset(0), "down from the first line");
 }
 
 #[test]

@@ -183,15 +183,14 @@ pub(super) fn search_within(model: &mut Model, only: Only) -> Vec<Effect> {
 
 /// Looks for the next match.
 fn look(model: &mut Model, direction: Direction) -> Vec<Effect> {
-    let frame = update::frame(model);
-    let from = match model.output.viewport {
-        Viewport::Following => Offset(u64::MAX),
-        Viewport::Held(_) => model.output.end_of_sight(frame),
-    };
+    let sight = model.output.in_sight(update::frame(model));
     let output = &mut model.output;
     let number = output.next_number();
     match &mut output.search {
-        Some(search) => update::read(Some(search.go(number, direction, from))),
+        Some(search) => match search.owe(direction) {
+            true => Vec::new(),
+            false => update::read(Some(search.go(number, direction, &sight))),
+        },
         None => {
             output.open(Purpose::Search);
             Vec::new()
@@ -227,7 +226,7 @@ pub(in crate::screen::monitor) fn give_up(model: &mut Model) -> Option<Vec<Effec
     }
     if let Some(search) = &mut output.search {
         if search.is_running() {
-            search.end(Some("search given up".to_owned()));
+            search.give_up();
             return Some(update::read(Some(Reading::GiveUp(Lane::Search))));
         }
         if output.selection.is_none() {
@@ -322,18 +321,28 @@ fn found_line(
     let line = match line {
         Ok(Some(line)) => line,
         Ok(None) => {
-            search.end(Some(format!("no line matches {text}")));
+            search.fail(format!("no line matches {text}"));
             return Vec::new();
         }
         Err(why) => {
-            search.end(Some(format!("cannot search: {why}")));
+            search.fail(format!("cannot search: {why}"));
             return Vec::new();
         }
     };
     search.end(wrapped.then(|| format!("{text}: around the end of the output")));
     search.line = Some((line.start, line.end));
+    let owed = search.take_owed();
     let count = search.count(count, out_end);
-    let mut effects = update::read(output.go_to(line.start, frame));
+    let mut effects = match owed {
+        // What is only passed need not be shown.
+        Some(direction) => {
+            let number = output.next_number();
+            let at = line.start..line.end;
+            let search = output.search.as_mut();
+            update::read(search.map(|search| search.go(number, direction, &at)))
+        }
+        None => update::read(output.go_to(line.start, frame)),
+    };
     effects.extend(update::read(count));
     effects
 }
@@ -384,6 +393,16 @@ impl Output {
         let lines = self.rows(frame.columns);
         let top = self.viewport.top(&lines, frame.height);
         viewport::visible(top, &lines, frame.height)
+    }
+
+    /// The stretch of the log that is on the screen.
+    pub(super) fn in_sight(&self, frame: Frame) -> Range<Offset> {
+        let start = self.first_in_sight(frame).unwrap_or(frame.start);
+        let end = match self.viewport {
+            Viewport::Following => Offset(u64::MAX),
+            Viewport::Held(_) => self.end_of_sight(frame),
+        };
+        start..end.max(start)
     }
 
     fn first_in_sight(&self, frame: Frame) -> Option<Offset> {

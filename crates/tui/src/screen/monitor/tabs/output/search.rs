@@ -1,5 +1,7 @@
 //! Searching all of the log while it is followed.
 
+use std::ops::Range;
+
 use discovery::{Direction, OutputPattern};
 use pod_protocol::Offset;
 
@@ -17,6 +19,9 @@ pub(super) struct Search {
     /// How many lines there are to be found.
     pub(super) tally: Tally,
     running: Option<Running>,
+    /// How many more matches the operator wants to go on, back if positive: keys come faster than
+    /// matches are found.
+    owed: i32,
     /// What came of it, until the next key.
     pub(super) said: Option<String>,
 }
@@ -38,16 +43,47 @@ impl Search {
             line: None,
             tally: Tally::default(),
             running: None,
+            owed: 0,
             said: None,
         }
     }
 
-    /// Looks for the next match: from the last one, else from `from`.
-    pub(super) fn go(&mut self, number: u64, direction: Direction, from: Offset) -> Reading {
-        let from = match (self.line, direction) {
+    /// Goes on once more when the match is there that is looked for now; `false` if none is.
+    pub(super) const fn owe(&mut self, direction: Direction) -> bool {
+        if self.running.is_none() {
+            return false;
+        }
+        self.owed = self.owed.saturating_add(match direction {
+            Direction::Back => 1,
+            Direction::Forward => -1,
+        });
+        true
+    }
+
+    /// Which way is to be gone on, one match at a time.
+    pub(super) const fn take_owed(&mut self) -> Option<Direction> {
+        let direction = match self.owed {
+            0 => return None,
+            1.. => Direction::Back,
+            _ => Direction::Forward,
+        };
+        self.owed -= self.owed.signum();
+        Some(direction)
+    }
+
+    /// Looks for the next match: from the last one while that is in `sight`, else from there.
+    pub(super) fn go(
+        &mut self,
+        number: u64,
+        direction: Direction,
+        sight: &Range<Offset>,
+    ) -> Reading {
+        let last = self.line.filter(|(start, _)| sight.contains(start));
+        let from = match (last, direction) {
             (Some((start, _)), Direction::Back) => start,
             (Some((_, end)), Direction::Forward) => end,
-            (None, _) => from,
+            (None, Direction::Back) => sight.end,
+            (None, Direction::Forward) => sight.start,
         };
         self.said = None;
         self.running = Some(Running { number, percent: 0 });
@@ -86,10 +122,12 @@ impl Search {
         }
     }
 
-    /// Which of how many lines was found last.
-    pub(super) fn place(&self) -> Option<String> {
+    /// Which of how many lines was found last, while it is in `sight`; else how many there are.
+    pub(super) fn place(&self, sight: &Range<Offset>) -> Option<String> {
         let (start, _) = self.line?;
-        self.tally.says(start)
+        let nowhere = Offset(u64::MAX);
+        let is_in_sight = sight.contains(&start);
+        self.tally.says(if is_in_sight { start } else { nowhere })
     }
 
     /// Whether this is about the search that is under way.
@@ -106,6 +144,17 @@ impl Search {
         if let Some(running) = &mut self.running {
             running.percent = percent;
         }
+    }
+
+    /// It is given up.
+    pub(super) fn give_up(&mut self) {
+        self.fail("search given up".to_owned());
+    }
+
+    /// It came to nothing.
+    pub(super) fn fail(&mut self, said: String) {
+        self.owed = 0;
+        self.end(Some(said));
     }
 
     /// It is over.

@@ -106,6 +106,11 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
         }
         _ => Vec::new(),
     };
+    let found = model.output.search.as_ref().and_then(|search| search.line);
+    let emphasis = match found.is_some_and(|(start, _)| start == line.from) {
+        true => Modifier::BOLD.union(Modifier::UNDERLINED),
+        false => Modifier::empty(),
+    };
     let mut spans = Vec::new();
     if gutter(model) > 0 {
         let glyph = if line.is_error() { "▌" } else { " " };
@@ -116,7 +121,7 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
         if selected {
             style = toggled(style);
         }
-        spans.extend(highlighted(at, text, style, &marked));
+        spans.extend(highlighted(at, text, style, (&marked, emphasis)));
     }
     // A line without text is selected, too.
     if selected && line.text.text().is_empty() {
@@ -125,12 +130,13 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
     spans
 }
 
-/// `text`, which stands at `at`, with the matches in it in reverse.
+/// `text`, which stands at `at`, with the matches in it in reverse, and emphasised on the line that was
+/// found last.
 fn highlighted<'a>(
     at: usize,
     text: &'a str,
     style: Style,
-    marked: &[Range<usize>],
+    (marked, emphasis): (&[Range<usize>], Modifier),
 ) -> Vec<Span<'a>> {
     let mut spans = Vec::new();
     let mut done = 0;
@@ -142,7 +148,7 @@ fn highlighted<'a>(
         };
         spans.extend([
             Span::styled(before, style),
-            Span::styled(found, toggled(style).add_modifier(Modifier::BOLD)),
+            Span::styled(found, toggled(style).add_modifier(emphasis)),
         ]);
         done = end;
     }
@@ -162,7 +168,7 @@ fn toggled(style: Style) -> Style {
 pub(in crate::screen::monitor) fn place(model: &Model) -> Option<String> {
     let shows_lines = !model.output.terminal.is_shown();
     let search = model.output.search.as_ref().filter(|_| shows_lines)?;
-    search.place()
+    search.place(&model.output.in_sight(super::update::frame(model)))
 }
 
 /// What lies beyond the rows.
