@@ -172,6 +172,11 @@ fn contexts() -> Vec<Context> {
         Context::of("events-field", Text, &filter_keys::field_keymap()),
         Context::of("events-kinds", Nothing, &events::keys::kinds_keymap()),
         Context::of("channels", CommonKeys, &channels::keys::keymap()),
+        Context::of(
+            "channels-filtered",
+            Nothing,
+            &filter_keys::filtered_keymap(),
+        ),
         Context::of("chart", Nothing, &channels::keys::chart_keymap()),
         Context::of("output", CommonKeys, &output::keys::keymap()),
         Context::of("results", CommonKeys, &results::keys::keymap()),

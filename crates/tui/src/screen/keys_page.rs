@@ -115,6 +115,12 @@ fn tabs() -> Vec<Section> {
             lines(&channels::keys::keymap()),
         ),
         (
+            "Monitor, Channels, with a filter on",
+            "channels-filtered",
+            "Before the keys above.",
+            lines(&filter_keys::filtered_keymap()),
+        ),
+        (
             "Monitor, a chart",
             "chart",
             "They go before the keys above; `home` and `end` are the beginning and the live end.",

@@ -152,8 +152,10 @@ pub(super) fn press(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
             if model.channels.chart.is_some() {
                 return channels::update::press_in_chart(model, chord);
             }
-            let command = model.keys.channels.command(chord)?;
-            Some(channels::update::obey(model, command))
+            channels::update::press_filtered(model, chord).or_else(|| {
+                let command = model.keys.channels.command(chord)?;
+                Some(channels::update::obey(model, command))
+            })
         }
         Tab::Output => {
             if chord == Chord::code(KeyCode::Esc)

@@ -404,3 +404,14 @@ fn a_long_name_and_a_long_unit_leave_the_value_in_sight() {
         assert!(chart.contains("31.25"), "{columns}: {chart}");
     }
 }
+
+#[test]
+fn esc_takes_the_filter_away_before_it_leaves() {
+    let mut model = monitor();
+    press(&mut model, "2/lr<enter>");
+    assert!(!shown(&model).contains("loss"), "{}", shown(&model));
+    assert!(shown(&model).contains("esc show all"), "{}", shown(&model));
+    assert_eq!(press(&mut model, "<esc>"), []);
+    assert!(shown(&model).contains("loss"), "{}", shown(&model));
+    assert_eq!(press(&mut model, "<esc>").len(), 1, "and then it leaves");
+}

@@ -177,3 +177,27 @@ fn only_an_artifact_of_a_passed_run_is_promoted() {
     );
     assert!(shown(&model).contains("cannot promote: promoted already: /x"));
 }
+
+#[test]
+fn keys_that_come_before_there_are_results_are_obeyed_when_there_are() {
+    let finding = |line: &str| {
+        let draft = pod_protocol::Draft::from_line(line.as_bytes()).expect(line);
+        let at = fixture::at(0);
+        let record = draft.number(pod_protocol::Seq(2), at, 0, pod_protocol::Offset(0));
+        Finding::of(&record).expect("a result")
+    };
+    let findings = vec![
+        finding(r#"{"kind":"item.finished","item":"boot","outcome":"passed"}"#),
+        finding(
+            r#"{"kind":"table.row","table":"sweep","row":{"loss":0.987654321,"n":12345678901234567890}}"#,
+        ),
+    ];
+    let mut model = monitor(Occasion::Visit);
+    let effects = press(&mut model, "4");
+    assert_eq!(press(&mut model, "n<enter>"), []);
+    answer(&mut model, &effects, findings);
+    let screen = shown(&model);
+    assert!(screen.contains("0.9877"), "{screen}");
+    assert!(screen.contains("loss: 0.987654321"), "exactly:\n{screen}");
+    assert!(screen.contains("n: 12345678901234567890"), "{screen}");
+}

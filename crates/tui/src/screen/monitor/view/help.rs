@@ -69,7 +69,7 @@ fn lines(model: &Model) -> Vec<(String, &'static str)> {
     let mut lines = match model.tab {
         Tab::Events => [keys.events.lines(), keys.events_filtered.lines()].concat(),
         Tab::Channels if model.channels.chart.is_some() => keys.chart.lines(),
-        Tab::Channels => keys.channels.lines(),
+        Tab::Channels => [keys.channels.lines(), keys.channels_filtered.lines()].concat(),
         Tab::Output => keys.output.lines(),
         Tab::Results => [keys.results.lines(), keys.results_filtered.lines()].concat(),
         Tab::Info => Vec::new(),

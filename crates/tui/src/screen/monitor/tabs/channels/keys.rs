@@ -136,13 +136,13 @@ pub(in crate::screen::monitor) fn hints(model: &Model) -> Vec<(String, String)> 
     }
     if channels.chart.is_none() {
         let any = !model.run.state.channels.series.is_empty();
-        return model
-            .keys
-            .channels
-            .hints()
-            .into_iter()
-            .filter(|_| any)
-            .collect();
+        let keys = &model.keys;
+        let mut hints = Vec::new();
+        if channels.is_filtered() {
+            hints = keys.channels_filtered.hints();
+        }
+        hints.extend(keys.channels.hints().into_iter().filter(|_| any));
+        return hints;
     }
     chart_hints(model)
 }

@@ -216,6 +216,10 @@ impl Channels {
     }
 
     /// What is to be said above the footer.
+    pub(super) fn is_filtered(&self) -> bool {
+        !self.table.filter.text.value().is_empty()
+    }
+
     pub(super) fn says(&self) -> Option<Message> {
         let filter = &self.table.filter;
         let text = filter.text.value();

@@ -17,7 +17,7 @@ use crate::screen::{
     keymap::Chord,
     monitor::{
         model::{Message, Model},
-        tabs::{self, Movement},
+        tabs::{self, Movement, filter_keys::FilterCommand},
         update::Effect,
         view::body_rows,
     },
@@ -41,6 +41,20 @@ pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> V
         Command::Filter => model.channels.table.filter.open = true,
     }
     Vec::new()
+}
+
+/// Obeys the key that takes the filter away, while there is one.
+pub(in crate::screen::monitor) fn press_filtered(
+    model: &mut Model,
+    chord: Chord,
+) -> Option<Vec<Effect>> {
+    let command = model.keys.channels_filtered.command(chord)?;
+    if !model.channels.is_filtered() || command != FilterCommand::Clear {
+        return None;
+    }
+    model.channels.table.filter.text = Input::default();
+    reveal(model);
+    Some(Vec::new())
 }
 
 /// Gives a key to the open text field.

@@ -205,8 +205,8 @@ fn widths(texts: &[Texts], columns: usize) -> Widths {
     let wanted = Widths {
         name: widest(|texts| &texts.name).max(4),
         line: 0,
-        last: widest(|texts| &texts.last),
-        // As wide as the word above it.
+        // As wide as the words above them.
+        last: widest(|texts| &texts.last).max(4),
         age: widest(|texts| &texts.age).max(3),
         word: Freshness::Closed.word().len(),
         range: widest(|texts| &texts.range).max(7),

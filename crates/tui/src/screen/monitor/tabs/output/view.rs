@@ -59,6 +59,7 @@ pub(in crate::screen::monitor) fn draw(model: &Model, area: Rect, buffer: &mut B
 /// What stands where there is no line.
 fn empty(model: &Model) -> &'static str {
     match (model.output.only(), model.output.is_looking()) {
+        (None | Some(Stream::Pty), _) if model.run.closed.is_some() => "no output",
         (None | Some(Stream::Pty), _) => "no output yet",
         (Some(_), true) => "looking for lines of this stream…",
         (Some(Stream::Stdout), false) => "nothing on standard output",

@@ -14,7 +14,10 @@ use std::ops::Range;
 use pod_protocol::{ItemOutcome, Record, RunState, Seq};
 use tui_input::Input;
 
-use super::events::{grouped, has, json_rows, with_cursor};
+use super::{
+    Movement,
+    events::{grouped, has, json_rows, with_cursor},
+};
 use crate::screen::{
     monitor::model::Message,
     palette::Mood,
@@ -52,6 +55,16 @@ pub(crate) enum Part {
 
 /// The most findings that wait while the log is gone through; each is at most one record.
 const WAITING_MAX: usize = 20_000;
+
+/// Keys that wait until there is something that they can be for.
+const PUT_OFF_MAX: usize = 64;
+
+/// What the operator wanted before anything was listed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Act {
+    Command(keys::Command),
+    Movement(Movement),
+}
 
 /// How far the log was gone through.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -146,6 +159,7 @@ pub(crate) struct Results {
     pub(crate) selected: Option<Key>,
     pub(crate) viewport: Viewport,
     pub(crate) expanded: Option<(Key, Vec<String>)>,
+    put_off: Vec<Act>,
 }
 
 impl Default for Results {
@@ -164,6 +178,7 @@ impl Default for Results {
             selected: None,
             viewport: Viewport::Held(Spot { id: 0, row: 0 }),
             expanded: None,
+            put_off: Vec::new(),
         }
     }
 }
@@ -221,6 +236,19 @@ impl Results {
         if changed {
             self.list();
         }
+    }
+
+    /// Whether `act` comes so early that it waits for what will be listed.
+    fn puts_off(&mut self, act: Act) -> bool {
+        // A text can be typed before that.
+        let is_field = act == Act::Command(keys::Command::Filter);
+        let is_coming = matches!(self.history, History::Unread | History::Reading(_));
+        let is_early = is_coming && self.listed.is_empty();
+        let puts_off = is_early && !is_field && !self.is_filtered();
+        if puts_off && self.put_off.len() < PUT_OFF_MAX {
+            self.put_off.push(act);
+        }
+        puts_off
     }
 
     /// Whether there is anything to see.

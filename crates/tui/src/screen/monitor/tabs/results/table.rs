@@ -56,6 +56,15 @@ impl Cell {
         }
     }
 
+    /// What it stands for, exactly.
+    pub(crate) fn exact(&self) -> String {
+        match self {
+            // What is no whole number was shortened.
+            Self::Number(value, text) if text.contains(['.', 'e']) => format!("{value:?}"),
+            cell => cell.text().to_owned(),
+        }
+    }
+
     pub(crate) const fn is_number(&self) -> bool {
         matches!(self, Self::Number(..))
     }

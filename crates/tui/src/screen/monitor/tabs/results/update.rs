@@ -4,7 +4,7 @@ use crossterm::event::Event as TerminalEvent;
 use pod_protocol::{Outcome, printable};
 use tui_input::{Input, backend::crossterm::EventHandler};
 
-use super::{Found, History, Outcomes, Part, Reading, Results, Shape, keys::Command};
+use super::{Act, Found, History, Outcomes, Part, Reading, Results, Shape, keys::Command};
 use crate::screen::{
     keymap::Chord,
     monitor::{
@@ -24,6 +24,9 @@ const TEXT_CHARS_MAX: usize = 200;
 /// Obeys a key of the tab.
 pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     let results = &mut model.results;
+    if results.puts_off(Act::Command(command)) {
+        return Vec::new();
+    }
     match command {
         Command::Next => turn(results, 1),
         Command::Previous => {
@@ -115,6 +118,9 @@ pub(in crate::screen::monitor) fn type_in(model: &mut Model, chord: Chord) -> Ve
 /// Moves through the rows.
 pub(in crate::screen::monitor) fn scroll(model: &mut Model, movement: Movement) -> Vec<Effect> {
     let results = &mut model.results;
+    if results.puts_off(Act::Movement(movement)) {
+        return Vec::new();
+    }
     let Some(last) = results.listed.len().checked_sub(1) else {
         return Vec::new();
     };
@@ -186,7 +192,17 @@ pub(in crate::screen::monitor) fn found(model: &mut Model, found: Found) -> Vec<
         Part::Failed(why) => results.history = History::Failed(why),
     }
     results.list();
-    Vec::new()
+    let is_over = !matches!(results.history, History::Reading(_));
+    if !is_over && results.listed.is_empty() {
+        return Vec::new();
+    }
+    // Keys that came before there was anything that they could be for.
+    let acts = std::mem::take(&mut results.put_off);
+    let obeyed = acts.into_iter().map(|act| match act {
+        Act::Command(command) => obey(model, command),
+        Act::Movement(movement) => scroll(model, movement),
+    });
+    obeyed.flatten().collect()
 }
 
 /// Shows a row whole, or in one line again.
@@ -218,7 +234,7 @@ fn lines(results: &Results, key: super::Key) -> Vec<String> {
             let row = table.row(key.1);
             let columns = table.columns.iter().enumerate();
             let lines = columns.filter_map(|(at, column)| {
-                let cell = row?.cell(at).text();
+                let cell = row?.cell(at).exact();
                 Some(indented(&format!("{}: {cell}", column.name)))
             });
             lines.collect()
