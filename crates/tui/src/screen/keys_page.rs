@@ -83,6 +83,10 @@ fn monitor() -> [Section; 3] {
 }
 
 fn tabs() -> Vec<Section> {
+    [events_tab(), channels_tab(), output_tab(), results_tab()].concat()
+}
+
+fn events_tab() -> Vec<Section> {
     vec![
         (
             "Monitor, Events",
@@ -108,6 +112,11 @@ fn tabs() -> Vec<Section> {
             "",
             lines(&events::keys::kinds_keymap()),
         ),
+    ]
+}
+
+fn channels_tab() -> Vec<Section> {
+    vec![
         (
             "Monitor, Channels",
             "channels",
@@ -126,6 +135,11 @@ fn tabs() -> Vec<Section> {
             "They go before the keys above; `home` and `end` are the beginning and the live end.",
             lines(&channels::keys::chart_keymap()),
         ),
+    ]
+}
+
+fn output_tab() -> Vec<Section> {
+    vec![
         (
             "Monitor, Output",
             "output",
@@ -138,6 +152,11 @@ fn tabs() -> Vec<Section> {
             "Every other key goes to the command.",
             lines(&output::terminal::keys::typing_keymap()),
         ),
+    ]
+}
+
+fn results_tab() -> Vec<Section> {
+    vec![
         (
             "Monitor, Results",
             "results",

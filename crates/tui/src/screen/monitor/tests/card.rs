@@ -1,6 +1,6 @@
 //! The status card: what a run is, what it does, and how it is.
 
-use pod_protocol::{Offset, Outcome, Process, ProcessState, Status};
+use pod_protocol::{Offset, Outcome, PodName, Process, ProcessState, Status};
 use ratatui::layout::Size;
 
 use super::{
@@ -290,4 +290,34 @@ fn a_run_that_was_interrupted_took_at_least_as_long_as_it_gave_signs_of_life() {
     assert!(shown(&model).contains(said), "{}", shown(&model));
     let stopped = closed(Outcome::Stopped);
     assert!(!card(&stopped).contains('≥'), "{}", card(&stopped));
+}
+
+#[test]
+fn no_tab_is_cut_at_any_width() {
+    for ended in [false, true] {
+        let mut model = monitor(Occasion::Visit);
+        if ended {
+            update(&mut model, Msg::News(News::Closed(Outcome::Passed)));
+        }
+        for columns in 40..100 {
+            model.size = Size::new(columns, 24);
+            let screen = shown(&model);
+            let strip = screen.lines().find(|line| line.starts_with('1'));
+            let strip = strip.expect("a strip");
+            let whole = strip.contains("1 Events   2 Channels   3 Output   4 Results   5 Info ");
+            let short = strip.contains("1E 2C 3O 4R 5I ");
+            assert!(whole || short, "{columns}: {strip}");
+            assert!(!strip.contains('…'), "{columns}: {strip}");
+        }
+    }
+}
+
+#[test]
+fn a_run_with_a_long_name_has_an_id() {
+    let mut model = monitor(Occasion::Visit);
+    model.options.name = PodName::new(&"a".repeat(64)).expect("a name");
+    model.size = Size::new(120, 40);
+    assert!(shown(&model).contains("…a1c293f7"), "{}", shown(&model));
+    model.options.name = PodName::new("a").expect("a name");
+    assert!(shown(&model).contains("019e5bc6-c3f3-7000-8000-0000a1c293f7"));
 }

@@ -122,7 +122,11 @@ fn draw_title(model: &Model, row: Rect, buffer: &mut Buffer) -> bool {
         fit(state, &mut left);
     }
     fit(activity, &mut left);
-    fit(id(model, row.width), &mut right);
+    let id = |text: String| Some(Span::styled(text, palette.faint()));
+    if let Some(session) = model.run.state.identity.as_ref().map(|it| it.session) {
+        let is_whole = row.width >= FULL_ID_COLUMNS && fit(id(session.to_string()), &mut right);
+        let _ = is_whole || fit(id(session.tail()), &mut right);
+    }
     spans::put(buffer, row, left, &right);
     last_known_fits
 }
@@ -139,16 +143,6 @@ fn activity(model: &Model, now: Activity) -> (String, Mood) {
         Activity::Buffered => "▤",
     };
     (format!("{glyph} {}", now.as_str()), Mood::Plain)
-}
-
-fn id(model: &Model, columns: u16) -> Option<Span<'static>> {
-    let session = model.run.state.identity.as_ref()?.session;
-    let text = if columns >= FULL_ID_COLUMNS {
-        session.to_string()
-    } else {
-        session.tail()
-    };
-    Some(Span::styled(text, model.options.palette.faint()))
 }
 
 fn draw_progress(model: &Model, row: Rect, buffer: &mut Buffer) {

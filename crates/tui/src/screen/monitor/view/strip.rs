@@ -14,22 +14,46 @@ use crate::screen::{
     spans,
 };
 
-/// Below this width a tab is its number and first letter.
-const TITLES_COLUMNS: u16 = 56;
+/// How the tabs are named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Titles {
+    /// By number and name.
+    Whole,
+    /// By number and first letter.
+    Short,
+}
+
+impl Titles {
+    const fn gap(self) -> &'static str {
+        match self {
+            Self::Whole => "   ",
+            Self::Short => " ",
+        }
+    }
+}
 
 pub(super) fn draw(model: &Model, strip: Rect, rule: Rect, buffer: &mut Buffer) {
+    let indicator = indicator(model);
+    // No name is cut, and whether it is connected is said in any case.
+    let room = usize::from(strip.width).saturating_sub(spans::width(&indicator) + 2);
+    let (mut line, mut marked) = names(model, Titles::Whole);
+    if spans::width(&line) > room {
+        (line, marked) = names(model, Titles::Short);
+    }
+    spans::put(buffer, strip, line, &indicator);
+    draw_rule(model, rule, marked, buffer);
+}
+
+/// The names of all tabs, and where that of the one in front stands and how wide it is.
+fn names(model: &Model, titles: Titles) -> (Vec<Span<'static>>, (usize, usize)) {
     let palette = model.options.palette;
     let mut line: Vec<Span<'static>> = Vec::new();
     let mut marked = (0, 0);
     for (index, tab) in Tab::ALL.into_iter().enumerate() {
-        let title = title(index, tab, strip.width);
+        let title = title(index, tab, titles);
         let active = tab == model.tab && model.overlay != Some(Overlay::Help);
         if index > 0 {
-            line.push(Span::raw(if strip.width < TITLES_COLUMNS {
-                " "
-            } else {
-                "   "
-            }));
+            line.push(Span::raw(titles.gap()));
         }
         if active {
             marked = (spans::width(&line), title.width());
@@ -41,15 +65,14 @@ pub(super) fn draw(model: &Model, strip: Rect, rule: Rect, buffer: &mut Buffer) 
         };
         line.push(Span::styled(title, style));
     }
-    spans::put(buffer, strip, line, &indicator(model));
-    draw_rule(model, rule, marked, buffer);
+    (line, marked)
 }
 
-fn title(index: usize, tab: Tab, columns: u16) -> String {
+fn title(index: usize, tab: Tab, titles: Titles) -> String {
     let number = index + 1;
-    match columns {
-        TITLES_COLUMNS.. => format!("{number} {}", tab.title()),
-        _ => format!("{number}{}", tab.title().chars().next().unwrap_or(' ')),
+    match titles {
+        Titles::Whole => format!("{number} {}", tab.title()),
+        Titles::Short => format!("{number}{}", tab.title().chars().next().unwrap_or(' ')),
     }
 }
 
