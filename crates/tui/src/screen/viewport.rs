@@ -79,15 +79,42 @@ impl Viewport {
         let lowest_top = back(end, height.saturating_sub(1), things).min(first);
         *self = Self::Held(top.max(lowest_top));
     }
+
+    /// The same for who comes from below: of a thing that is higher than the viewport, its last rows.
+    pub(crate) fn reveal_from_below(&mut self, id: u64, things: &impl Rows, height: usize) {
+        let end = Spot {
+            id,
+            row: things.rows(id).saturating_sub(1),
+        };
+        match end.row >= height && end < self.top(things, height) {
+            true => *self = Self::Held(back(end, height.saturating_sub(1), things)),
+            false => self.reveal(id, things, height),
+        }
+    }
 }
 
-/// Whether the last row of the thing `id` is below the rows visible from `top` on.
-pub(crate) fn ends_below(top: Spot, id: u64, things: &impl Rows, height: usize) -> bool {
-    let end = Spot {
-        id,
-        row: things.rows(id).saturating_sub(1),
+/// The thing so many rows below the end of the thing `id`, or above its beginning if negative; no
+/// further than there are things.
+pub(crate) fn thing_beside(id: u64, rows: isize, things: &impl Rows) -> u64 {
+    let last = things.rows(id).saturating_sub(1);
+    let spot = match rows < 0 {
+        true => back(Spot { id, row: 0 }, rows.unsigned_abs(), things),
+        false => forth(Spot { id, row: last }, rows.unsigned_abs(), things),
     };
-    end > forth(top, height.saturating_sub(1), things)
+    spot.id
+}
+
+/// How many rows of the thing `id`, which is visible, are above the rows visible from `top` on and
+/// below them.
+pub(crate) fn hidden_rows(top: Spot, id: u64, things: &impl Rows, height: usize) -> (usize, usize) {
+    let bottom = forth(top, height.saturating_sub(1), things);
+    let above = if top.id == id { top.row } else { 0 };
+    let last = things.rows(id).saturating_sub(1);
+    let below = match bottom.id == id {
+        true => last.saturating_sub(bottom.row),
+        false => 0,
+    };
+    (above, below)
 }
 
 /// How many rows lie below the rows visible from `top` on, counted at most up to `limit`.

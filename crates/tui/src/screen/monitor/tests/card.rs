@@ -315,7 +315,7 @@ fn no_tab_is_cut_at_any_width() {
 #[test]
 fn a_run_with_a_long_name_has_an_id() {
     let mut model = monitor(Occasion::Visit);
-    model.options.name = PodName::new(&"a".repeat(64)).expect("a name");
+    model.options.name = PodName::new("a".repeat(64)).expect("a name");
     model.size = Size::new(120, 40);
     assert!(shown(&model).contains("…a1c293f7"), "{}", shown(&model));
     model.options.name = PodName::new("a").expect("a name");

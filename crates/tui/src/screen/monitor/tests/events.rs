@@ -337,3 +337,29 @@ fn times_are_those_of_the_session_or_of_the_day() {
     );
     press(&mut model, "T");
 }
+
+#[test]
+fn a_page_further_on_leaves_out_nothing_of_a_long_record() {
+    let message: String = (0..400).map(|word| format!("word{word:03} ")).collect();
+    let line = format!(r#"{{"kind":"log","message":"{message}"}}"#);
+    let mut model = monitor(Occasion::Visit);
+    model.tab = Tab::Events;
+    news(
+        &mut model,
+        fixture::records(&[(722_000, &line), (722_001, r#"{"kind":"next.one"}"#)], 11),
+    );
+    press(&mut model, "<up><up><enter>");
+    for (key, words) in [("<pgdn>", 0..400), ("<pgup>", 0..400)] {
+        let mut seen = std::collections::BTreeSet::new();
+        for _ in 0..12 {
+            let screen = shown(&model).replace(['\n', ' ', '▌'], "");
+            seen.extend(
+                words
+                    .clone()
+                    .filter(|word| screen.contains(&format!("word{word:03}"))),
+            );
+            press(&mut model, key);
+        }
+        assert!(seen.len() > 390, "{key}: {} of 400", seen.len());
+    }
+}

@@ -278,20 +278,31 @@ fn select(model: &mut Model, rows: isize, height: usize) {
     };
     let mut viewport = model.events.viewport;
     let top = viewport.top(&things, height);
+    // How much of a record lies beyond the edge of the screen that is moved to.
+    let hidden = |id| {
+        let (above, below) = viewport::hidden_rows(top, id, &things, height);
+        isize::try_from(if rows < 0 { above } else { below }).unwrap_or(isize::MAX)
+    };
+    // A page is one of rows, also where a record has many.
+    let is_page = (2..=height).contains(&rows.unsigned_abs());
+    let step = |id: u64| match viewport::thing_beside(id, rows, &things) {
+        beside if is_page && beside != id => beside,
+        _ => id.saturating_add_signed(i64::try_from(rows).unwrap_or(0)),
+    };
     let selected = match model.events.selected {
         // Following has no selection; the first step up selects the newest record.
         None if rows == -1 => last,
         None if rows > 0 => return,
-        None => step(last, rows).max(ids.start),
+        None => step(last).max(ids.start),
         Some(id) => {
-            let hidden_below = rows == 1 && viewport::ends_below(top, id, &things, height);
-            let hidden_above = rows == -1 && top > (Spot { id, row: 0 });
-            if hidden_below || hidden_above {
-                viewport.scroll(rows, &things, height);
+            // What is not seen yet of a record that is longer than the screen comes first.
+            let hidden = hidden(id);
+            if hidden > 0 && rows.unsigned_abs() <= height {
+                viewport.scroll(rows.clamp(-hidden, hidden), &things, height);
                 model.events.viewport = viewport;
                 return;
             }
-            step(id, rows).max(ids.start)
+            step(id).max(ids.start)
         }
     };
     let follows = model.events.window.later().is_none();
@@ -300,12 +311,15 @@ fn select(model: &mut Model, rows: isize, height: usize) {
         return;
     }
     let selected = selected.min(last);
-    viewport.reveal(selected, &things, height);
+    let hidden = hidden(selected);
+    match rows < 0 {
+        true if hidden > 0 && is_page => {
+            viewport.scroll(rows.max(-hidden), &things, height);
+        }
+        true => viewport.reveal_from_below(selected, &things, height),
+        false => viewport.reveal(selected, &things, height),
+    }
     (model.events.viewport, model.events.selected) = (viewport, Some(selected));
-}
-
-fn step(id: u64, rows: isize) -> u64 {
-    id.saturating_add_signed(i64::try_from(rows).unwrap_or(0))
 }
 
 /// Shows a record whole, or its row again.
