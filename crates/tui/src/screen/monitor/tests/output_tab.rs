@@ -624,3 +624,61 @@ fn a_key_that_comes_before_the_first_output_does_not_leave_the_tab_empty() {
     fixture::news(&mut model, fixture::output(0, "one\ntwo\n"));
     assert!(shown(&model).contains("two"));
 }
+
+#[test]
+fn what_a_command_printed_can_be_read_to_its_end() {
+    let mut model = printed("a line\n");
+    let lines: Vec<String> = (1..=60).map(|n| format!("printed {n:02}")).collect();
+    let (command, end) = ("seq".to_owned(), "exit 0".to_owned());
+    tell(
+        &mut model,
+        output::Found::Piped {
+            command,
+            lines,
+            end,
+        },
+    );
+    let screen = shown(&model);
+    assert!(screen.contains("more lines · esc closes"), "{screen}");
+    press(&mut model, "<pgdn><pgdn><pgdn><pgdn><up>");
+    let screen = shown(&model);
+    assert!(
+        screen.contains("printed 59") && !screen.contains("printed 60"),
+        "{screen}"
+    );
+    assert!(screen.contains("── 1 more line · esc closes"), "{screen}");
+    press(&mut model, "G");
+    assert!(shown(&model).contains("printed 60"));
+    press(&mut model, "g");
+    assert!(shown(&model).contains("printed 01"));
+    press(&mut model, "<esc>");
+    assert!(!shown(&model).contains("printed"));
+}
+
+#[test]
+fn a_line_that_is_cut_says_so_on_either_side() {
+    let wide: String = (0..30).map(|n| format!("column{:03} ", n * 10)).collect();
+    let mut model = printed(&format!(
+        "{wide}\nshort\n日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本日本\n"
+    ));
+    press(&mut model, "w");
+    let rows = |model: &Model| -> Vec<String> {
+        let screen = shown(model);
+        let rows = screen.lines().skip(4).take(3);
+        rows.map(str::to_owned).collect()
+    };
+    let at_first = rows(&model);
+    assert!(
+        at_first[0].starts_with("column000 ") && at_first[0].ends_with("column070›"),
+        "{at_first:?}"
+    );
+    assert_eq!(at_first[1], "short");
+    assert!(at_first[2].ends_with("日 ›"), "{at_first:?}");
+    press(&mut model, "<right>");
+    let moved = rows(&model);
+    assert!(
+        moved[0].starts_with("‹ column010 ") && moved[0].ends_with('›'),
+        "{moved:?}"
+    );
+    assert_eq!(moved[1], "‹");
+}

@@ -297,6 +297,7 @@ pub(super) fn found(model: &mut Model, found: Found) -> Vec<Effect> {
             output.printout = Some(Printout {
                 title: format!("{command} · {end}"),
                 lines,
+                top: 0,
             });
         }
     }

@@ -88,6 +88,23 @@ struct Working {
 struct Printout {
     title: String,
     lines: Vec<String>,
+    /// The first line that is shown.
+    top: usize,
+}
+
+/// What stands around what a command printed: its title and a rule.
+const PRINTOUT_FRAME_ROWS: usize = 2;
+
+impl Printout {
+    /// How many lines there is room for on a screen of so many rows.
+    const fn room(height: usize) -> usize {
+        height.saturating_sub(PRINTOUT_FRAME_ROWS)
+    }
+
+    fn scroll(&mut self, rows: isize, height: usize) {
+        let last = self.lines.len().saturating_sub(Self::room(height));
+        self.top = self.top.saturating_add_signed(rows).min(last);
+    }
 }
 
 /// What becomes of lines that are wider than the screen.

@@ -178,7 +178,10 @@ pub(in crate::screen::monitor) fn scroll(model: &mut Model, movement: Movement) 
         return Vec::new();
     }
     let frame = frame(model);
-    model.output.printout = None;
+    if let Some(printout) = &mut model.output.printout {
+        printout.scroll(movement.rows(), frame.height);
+        return Vec::new();
+    }
     read(model.output.travel(movement, frame))
 }
 

@@ -10,11 +10,12 @@ use ratatui::{
     style::{Modifier, Style},
     text::Span,
 };
+use unicode_width::UnicodeWidthStr;
 
 use super::{Printout, Wrap, terminal};
 use crate::screen::{
     monitor::{model::Model, tabs::Edges},
-    output::{Kind, Line, Streams},
+    output::{Kind, Line, Streams, StyledLine},
     palette::Mood,
     spans,
     viewport::{self, Spot, Viewport},
@@ -70,16 +71,20 @@ fn empty(model: &Model) -> &'static str {
 /// What a command printed, over the first rows.
 fn draw_printout(model: &Model, printout: &Printout, area: Rect, buffer: &mut Buffer) {
     let palette = model.options.palette;
-    let height = usize::from(area.height);
-    let shown = printout.lines.len().min(height.saturating_sub(2));
+    let room = Printout::room(usize::from(area.height));
     let columns = usize::from(area.width);
     let title = Span::styled(printable(&printout.title), palette.strong());
-    let more = match printout.lines.len() - shown {
-        0 => "─".repeat(columns),
-        more => format!("── {more} more lines {}", "─".repeat(columns)),
+    let lines = printout.lines.iter().skip(printout.top).take(room);
+    let below = printout.lines.len() - printout.top - lines.len();
+    let more = match below {
+        0 => String::new(),
+        1 => " 1 more line ·".to_owned(),
+        below => format!(" {below} more lines ·"),
     };
+    let more = format!("──{more} esc closes ");
+    let rule = "─".repeat(columns.saturating_sub(more.width()));
+    let more = more + &rule;
     let mut rows = vec![vec![title]];
-    let lines = printout.lines.iter().take(shown);
     rows.extend(lines.map(|line| vec![Span::raw(printable(line))]));
     rows.push(vec![Span::styled(
         cut_to_width(&more, columns),
@@ -95,9 +100,9 @@ fn draw_printout(model: &Model, printout: &Printout, area: Rect, buffer: &mut Bu
 fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
     let palette = model.options.palette;
     let columns = columns(model);
-    let range = match model.output.wrap {
-        Wrap::On => line.text.row_range(spot.row, columns),
-        Wrap::Off(from) => line.text.column_range(from, columns),
+    let (range, cut) = match model.output.wrap {
+        Wrap::On => (line.text.row_range(spot.row, columns), Cut::default()),
+        Wrap::Off(from) => cut_out(&line.text, from, columns),
     };
     let selection = model.output.selection.as_ref();
     let selected = selection.is_some_and(|selection| selection.holds(line));
@@ -117,6 +122,9 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
         let glyph = if line.is_error() { "▌" } else { " " };
         spans.push(Span::styled(glyph, palette.mark(Mood::Bad)));
     }
+    let mark = |glyph| Span::styled(glyph, palette.faint());
+    spans.extend(cut.left.then(|| mark("‹")));
+    let room = spans::width(&spans) + cut.columns;
     for (at, text, style) in line.text.pieces(range) {
         let mut style = palette.of_run(style);
         if selected {
@@ -128,7 +136,43 @@ fn row<'a>(model: &Model, line: &'a Line, spot: Spot) -> Vec<Span<'a>> {
     if selected && line.text.text().is_empty() {
         spans.push(Span::styled(" ", toggled(Style::new())));
     }
+    if cut.right {
+        // Half of a wide character is not shown.
+        let blank = room.saturating_sub(spans::width(&spans));
+        spans.push(Span::raw(" ".repeat(blank)));
+        spans.push(mark("›"));
+    }
     spans
+}
+
+/// Where a line goes on that is not shown whole, and how many columns of it are.
+#[derive(Clone, Copy, Default)]
+struct Cut {
+    left: bool,
+    right: bool,
+    columns: usize,
+}
+
+/// What is shown of `text` from column `from` on, beside the marks for what is not.
+fn cut_out(text: &StyledLine, from: usize, columns: usize) -> (Range<usize>, Cut) {
+    let left = from > 0 && !text.text().is_empty();
+    let (from, columns) = match left {
+        true => (from + 1, columns.saturating_sub(1)),
+        false => (from, columns),
+    };
+    let whole = text.column_range(from, columns);
+    let right = whole.end < text.text().len();
+    let columns = columns.saturating_sub(usize::from(right));
+    let range = match right {
+        true => text.column_range(from, columns),
+        false => whole,
+    };
+    let cut = Cut {
+        left,
+        right,
+        columns,
+    };
+    (range, cut)
 }
 
 /// `text`, which stands at `at`, with the matches in it in reverse, and emphasised on the line that was
