@@ -278,3 +278,15 @@ fn a_runtime_directory_that_leaves_no_room_for_a_socket() {
     let words = ["socket path", "bytes", "use a shorter runtime directory"];
     root_refused(&pods, "PODS_RUNTIME_DIR", &deep, 125, &words);
 }
+
+#[test]
+fn an_option_that_is_not_there_is_no_command() {
+    let pods = used();
+    let words = ["unexpected argument '--no-such-option'"];
+    refused(&pods, &["--no-such-option", "3", "--", "true"], 2, &words);
+    // Behind the command it is the command's.
+    let echo = ["run", "-d", "--name", "echo", "echo", "--no-such-option"];
+    pods.text(&echo);
+    assert_eq!(pods.run(&["wait", "echo"]).code, 0);
+    assert_eq!(pods.text(&["logs", "echo"]), "--no-such-option\n");
+}
