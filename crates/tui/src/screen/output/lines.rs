@@ -152,6 +152,11 @@ impl Lines {
         (self.begun.from, self.begun.state)
     }
 
+    /// The line that has begun, which is on the alternate screen, began here already.
+    pub(crate) const fn begin_earlier(&mut self, from: Offset, state: LineState) {
+        (self.begun.from, self.begun.state) = (from, state);
+    }
+
     /// Takes the lines that are finished.
     pub(crate) fn take(&mut self) -> Vec<Line> {
         mem::take(&mut self.done)

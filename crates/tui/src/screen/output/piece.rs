@@ -69,6 +69,10 @@ pub(crate) fn before<L: Log>(
     only: Only,
 ) -> Result<Piece, L::Error> {
     let (first, _) = log.extent()?;
+    // The terminal of another segment says nothing of the one before.
+    let next = log.read(before, 1)?;
+    let begins = next.pieces.first().is_some_and(OutputPiece::begins_anew);
+    let is_alternate = (!begins).then_some(is_alternate);
     let mut bytes = READ_BYTES + WARM_UP_BYTES;
     loop {
         let read = log.read_back(before, bytes)?;
@@ -307,8 +311,8 @@ fn start_of(read: &OutputPieces, only: Only, whole: bool) -> Option<Offset> {
 }
 
 /// Whether the alternate screen was on at `start`, given whether it is at the end of what was read;
-/// `None` if the terminal of the end is not the one that `start` was written to.
-fn was_alternate(read: &OutputPieces, start: Offset, at_end: bool) -> Option<bool> {
+/// `None` where that does not follow: there is a switch between, or another terminal.
+fn was_alternate(read: &OutputPieces, start: Offset, at_end: Option<bool>) -> Option<bool> {
     let mut scanner = ScreenScanner::default();
     for piece in &read.pieces {
         let OutputPiece::Text {
@@ -331,12 +335,13 @@ fn was_alternate(read: &OutputPieces, start: Offset, at_end: bool) -> Option<boo
         let mut left = bytes.get(known.min(bytes.len())..).unwrap_or_default();
         while let Some((count, scanned)) = scanner.next(left) {
             left = &left[count..];
-            if let Scanned::Switch(on) = scanned {
-                return Some(!on);
+            // A program may give back a screen that it did not take, or take one that it has.
+            if let Scanned::Switch(_) = scanned {
+                return None;
             }
         }
     }
-    Some(at_end)
+    at_end
 }
 
 /// Whether the alternate screen is on at `at`, by the last switch before it. It is looked for further

@@ -163,6 +163,13 @@ impl Window {
         }
         self.start = piece.start;
         for mut line in piece.lines.into_iter().rev() {
+            if self.lines.is_empty()
+                && let Some(open) = &self.open
+                && line.absorb(open)
+            {
+                self.open_with(line);
+                continue;
+            }
             if let Some(front) = self.lines.front_mut()
                 && line.absorb(front)
             {
@@ -179,6 +186,15 @@ impl Window {
         while self.is_over() {
             self.forget_last();
         }
+    }
+
+    /// What is drawn on the alternate screen goes back to where `line` begins.
+    fn open_with(&mut self, line: Line) {
+        (self.end, self.end_state) = (line.from, line.state);
+        if let Some(tail) = &mut self.tail {
+            tail.begin_earlier(line.from, line.state);
+        }
+        self.open = Some(line);
     }
 
     /// Puts the lines of `piece` behind the last one.

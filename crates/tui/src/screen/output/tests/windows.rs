@@ -5,7 +5,7 @@ use discovery::{GapCause, OutputGap, OutputPiece, OutputPieces};
 use pod_protocol::Offset;
 use proptest::prelude::*;
 
-use super::super::{Line, LineState, Lines, Log, Piece, Stretch, Window, piece};
+use super::super::{Kind, Line, LineState, Lines, Log, Piece, Stretch, Window, piece};
 
 /// A log in memory.
 #[derive(Clone, Debug, Default)]
@@ -172,7 +172,9 @@ fn assert_is_part(window: &Window, all: &[Line], what: &str) {
     let Some(first) = shown.first() else { return };
     let place = |line: &Line| (line.from, line.part);
     let texts = |lines: &[Line]| -> Vec<(u64, u32, String)> {
-        let line = |line: &Line| (line.from.0, line.part, line.text.text().to_owned());
+        // A style that has been on for longer than was read back shows on blanks, too.
+        let text = |line: &Line| line.text.text().trim_end().to_owned();
+        let line = |line: &Line| (line.from.0, line.part, text(line));
         lines.iter().map(line).collect()
     };
     let at = all.partition_point(|line| place(line) < place(first));
@@ -405,4 +407,28 @@ fn a_program_that_took_the_screen_long_ago_is_not_shown_as_lines() {
     );
     check(b"$ vim\n\x1b[?1049h\x1b[?1049l", &frame, Some("row two"));
     check(b"$ bar\n", &frame, Some("row two"));
+}
+
+#[test]
+fn a_program_that_still_has_the_screen_is_one_line_however_far_back_it_is_read() {
+    let drawn = b"\x1b[?1049h".to_vec();
+    let drawn = [drawn, b"row after row\n".repeat(40_000)].concat();
+    let bytes = drawn.len();
+    let mut log = Memory(vec![Part::Text(b"$ vim\n".to_vec()), Part::Text(drawn)]);
+    let mut window = Window::default();
+    for step in [
+        Step::Last,
+        Step::Up,
+        Step::Up,
+        Step::Up,
+        Step::Print(b"more".to_vec()),
+    ] {
+        take(&mut window, &mut log, step);
+        let shown = shown(&window);
+        assert!(shown.len() <= 2, "{shown:?}");
+        assert_eq!(shown.last().map(|line| line.kind), Some(Kind::FullScreen));
+    }
+    let last = shown(&window).pop().expect("a line");
+    assert_eq!(last.to.since(last.from), (bytes - 8 + 4) as u64);
+    assert_eq!(window.live_end(), Some(log.end()));
 }
