@@ -44,6 +44,13 @@ impl Pill {
         mood: Mood::Bad,
     };
 
+    /// What stands there while nothing is known of the run yet.
+    pub(crate) const CONNECTING: Self = Self {
+        glyph: "?",
+        word: "CONNECTING",
+        mood: Mood::Plain,
+    };
+
     /// The badge.
     pub(crate) fn badge(self, palette: Palette) -> Span<'static> {
         Span::styled(
@@ -78,6 +85,7 @@ mod tests {
             .map(|status| Pill::of(status, None))
             .collect();
         seen.push(Pill::CONNECTION_ERROR);
+        seen.push(Pill::CONNECTING);
         seen.push(Pill::of(Status::Running, Some(RequestKind::Stop)));
         for (index, pill) in seen.iter().enumerate() {
             assert_eq!(pill.glyph.width(), 1, "{}", pill.word);

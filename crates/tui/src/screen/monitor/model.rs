@@ -100,6 +100,8 @@ impl Keys {
 pub(crate) struct Run {
     /// The fold of its records.
     pub(crate) state: RunState,
+    /// Whether anything was heard of it.
+    pub(crate) is_known: bool,
     /// Where its segment starts, once that is known.
     pub(crate) out_base: Offset,
     /// How much output there is.
@@ -272,6 +274,7 @@ impl Model {
     /// Takes over what is known at the moment of attaching.
     pub(crate) fn attach(&mut self, attached: Attached) {
         let first = self.link == Connection::Connecting && self.run.state.identity.is_none();
+        self.run.is_known = true;
         self.run.out_base = attached.out_base;
         self.run.history_end = attached.length;
         self.run.out_end = attached.length;

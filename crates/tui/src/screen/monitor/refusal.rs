@@ -84,9 +84,12 @@ pub(crate) fn refusal(model: &Model, command: Command) -> Option<Cow<'static, st
             no_acting(model).or_else(|| not_wanted(model, command))
         }
         Command::PreviousPod | Command::NextPod | Command::Jump => no_pod(model, command),
-        Command::Reconnect if model.link != Connection::Lost && gone_on(model).is_none() => {
-            Some("the connection is not lost")
-        }
+        Command::Reconnect if gone_on(model).is_some() => None,
+        Command::Reconnect => match model.link {
+            Connection::Lost => None,
+            Connection::Retrying => Some("it is being tried once more already"),
+            _ => Some("the connection is not lost"),
+        },
         _ => None,
     };
     why.map(Cow::Borrowed)

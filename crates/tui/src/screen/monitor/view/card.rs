@@ -52,13 +52,14 @@ fn asked(model: &Model) -> Option<RequestKind> {
 fn pill(model: &Model) -> Pill {
     match model.link {
         Connection::Lost => Pill::CONNECTION_ERROR,
+        _ if !model.run.is_known => Pill::CONNECTING,
         _ => Pill::of(model.status(), asked(model)),
     }
 }
 
 /// What the run was when it was last heard of.
 fn last_known(model: &Model) -> Option<Span<'static>> {
-    (model.link == Connection::Lost).then(|| {
+    (model.link == Connection::Lost && model.run.is_known).then(|| {
         let word = Pill::of(model.status(), asked(model)).word;
         Span::styled(format!("last known: {word}"), model.options.palette.text())
     })
