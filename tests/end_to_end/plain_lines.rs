@@ -47,3 +47,18 @@ fn the_list_is_numbered_and_come_back_to() {
     terminal.send("\n");
     assert_eq!(terminal.wait_for_exit(), 0);
 }
+
+#[test]
+fn a_command_that_asks_is_heard_and_answered_in_lines() {
+    let pods = Pods::new();
+    let script = "printf 'what is your name? '; read name; echo \"hello, $name\"; read end";
+    pods.launch("ask", script);
+    let mut terminal = pods.terminal(&["attach", "ask", "--plain"]);
+    terminal.wait_for_text("what is your name?");
+    terminal.send("type ada\n");
+    terminal.wait_for_text("hello, ada");
+    terminal.send("type\n");
+    terminal.wait_for_text("ask: PASSED");
+    terminal.send("quit\n");
+    assert_eq!(terminal.wait_for_exit(), 0);
+}

@@ -16,7 +16,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use pod_protocol::{Offset, Record, Seq, printable, short_bytes, short_duration};
+use pod_protocol::{Offset, Record, Seq, Timestamp, printable, short_bytes, short_duration};
 
 use super::{
     News, Options, gone_on,
@@ -36,6 +36,8 @@ pub(crate) use runtime::run;
 
 /// How many of the lines that are there already are said.
 const HISTORY_LINES: usize = 10;
+/// A line that has had no end for so long is said as it stands, in milliseconds.
+const OPEN_SAID_AFTER_MS: u64 = 1_000;
 /// Progress is said in steps of this many percent.
 const PROGRESS_PERCENT: u64 = 10;
 
@@ -51,6 +53,10 @@ pub(super) struct Linear {
     history_end: Offset,
     /// Records up to this one were there before.
     known: Seq,
+    /// Since when a line has had no end, if one has none.
+    open_since: Option<Timestamp>,
+    /// What was said of it.
+    open_said: Option<String>,
 }
 
 /// What was said last, so that only what changed is said.
@@ -77,6 +83,8 @@ impl Linear {
             history: VecDeque::new(),
             history_end: Offset(0),
             known: Seq(0),
+            open_since: None,
+            open_said: None,
         }
     }
 
@@ -154,11 +162,45 @@ impl Linear {
 
     /// The line that has no end.
     fn rest(&mut self) -> Vec<String> {
+        self.open_since = None;
         let Some(lines) = &mut self.lines else {
             return Vec::new();
         };
         lines.flush();
-        texts(lines)
+        let rest = texts(lines);
+        self.but_for_what_was_said(rest)
+    }
+
+    /// In how many milliseconds a line without an end is to be said: it may be a question.
+    pub(super) fn open_due_ms(&self, now: Timestamp) -> Option<u64> {
+        let since = self.open_since?;
+        Some(OPEN_SAID_AFTER_MS.saturating_sub(now.millis_since(since)))
+    }
+
+    /// The line without an end, if it reads differently than when it was last said.
+    pub(super) fn tell_open(&mut self) -> Vec<String> {
+        self.open_since = None;
+        let open = self.lines.as_ref().and_then(Lines::open);
+        let text = open.map(|line| line.text.text().to_owned());
+        let text = text.filter(|text| !text.is_empty() && self.open_said.as_ref() != Some(text));
+        self.open_said = text.clone().or(self.open_said.take());
+        text.into_iter().collect()
+    }
+
+    /// The first of `lines` may have been said before it had an end.
+    fn but_for_what_was_said(&mut self, mut lines: Vec<String>) -> Vec<String> {
+        let Some(first) = lines.first_mut() else {
+            return lines;
+        };
+        if let Some(said) = self.open_said.take()
+            && let Some(rest) = first.strip_prefix(&*said)
+        {
+            *first = rest.trim_start().to_owned();
+            if first.is_empty() {
+                lines.remove(0);
+            }
+        }
+        lines
     }
 
     fn read(&mut self, printed: &Printed) -> Vec<String> {
@@ -181,7 +223,11 @@ impl Linear {
             lines.begin_segment();
         }
         lines.read(printed.bytes.get(known..).unwrap_or_default(), None);
-        said.extend(texts(lines));
+        let finished = texts(lines);
+        // Also one that was there before: somebody may be waited for.
+        let is_open = lines.open().is_some() && lines.at() >= self.history_end;
+        self.open_since = is_open.then_some(self.model.now);
+        said.extend(self.but_for_what_was_said(finished));
         said
     }
 
@@ -335,7 +381,7 @@ fn question(model: &Model) -> Option<String> {
 }
 
 /// A monitor that has heard nothing, as wide as lines may be.
-pub(super) fn begin(options: Options, now: pod_protocol::Timestamp) -> Linear {
+pub(super) fn begin(options: Options, now: Timestamp) -> Linear {
     Linear::new(Model::new(options, now, ratatui::layout::Size::new(80, 24)))
 }
 

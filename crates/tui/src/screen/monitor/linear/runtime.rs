@@ -9,7 +9,7 @@ use super::{Linear, begin};
 use crate::screen::{
     ScreenError, Typed,
     monitor::{
-        Leaving, Left, News, Options, Order, Source,
+        Leaving, Left, News, Options, Order, Source, TerminalOrder,
         update::{Effect, Msg},
     },
     shell,
@@ -59,6 +59,7 @@ struct Lines<'a> {
 impl Lines<'_> {
     async fn serve(&mut self) -> Result<Leaving, ScreenError> {
         loop {
+            let open_due = self.linear.open_due_ms(shell::now());
             let (said, effects) = tokio::select! {
                 biased;
                 _ = self.terminate.recv() => return Ok(Leaving::Signalled(libc::SIGTERM)),
@@ -85,12 +86,14 @@ impl Lines<'_> {
                         }
                     }
                 }
+                () = shell::wait(open_due) => (self.linear.tell_open(), Vec::new()),
             };
             say(&said)?;
             for effect in effects {
                 match effect {
                     Effect::Leave(leaving) => return Ok(leaving),
                     Effect::Order(order) => self.hand_out(order)?,
+                    Effect::Terminal(order @ TerminalOrder::Type(_)) => self.pass(order)?,
                     // The rest is for looks.
                     _ => {}
                 }
@@ -100,6 +103,13 @@ impl Lines<'_> {
 
     fn tell_time(&mut self) {
         self.linear.change(Msg::Clock(shell::now()));
+    }
+
+    fn pass(&mut self, order: TerminalOrder) -> Result<(), ScreenError> {
+        match self.source.terminal.try_send(order) {
+            Ok(()) => Ok(()),
+            Err(error) => say(&[format!("not typed: {error}")]),
+        }
     }
 
     fn hand_out(&mut self, order: Order) -> Result<(), ScreenError> {

@@ -4,7 +4,7 @@ use pod_protocol::Outcome;
 
 use super::{Linear, begin};
 use crate::screen::monitor::{
-    Ask, Leaving, News, Occasion, Order,
+    Ask, Leaving, News, Occasion, Order, TerminalOrder,
     tests::fixture,
     update::{Effect, Msg},
 };
@@ -119,4 +119,54 @@ fn help_lists_what_can_be_typed_and_status_says_everything() {
     );
     let (status, _) = typed(&mut linear, "status");
     assert!(status.starts_with("train-resnet: PENDING"), "{status}");
+}
+
+#[test]
+fn a_question_without_a_line_end_is_said_once() {
+    let mut linear = linear(Occasion::Visit);
+    heard(&mut linear, fixture::attached());
+    let history = ("x".repeat(99) + "\n").repeat(100);
+    heard(&mut linear, fixture::output(0, &history));
+    let now = fixture::at(fixture::NOW);
+    assert_eq!(linear.open_due_ms(now), None);
+    assert_eq!(
+        heard(&mut linear, fixture::output(10_000, "one\nPassword: ")),
+        "one"
+    );
+    assert_eq!(linear.open_due_ms(now), Some(1_000));
+    assert_eq!(linear.tell_open(), ["Password:"]);
+    assert_eq!(linear.open_due_ms(now), None, "nothing has come since");
+    assert_eq!(
+        heard(&mut linear, fixture::output(10_014, "\r\nwelcome\nname? ")),
+        "welcome"
+    );
+    assert_eq!(linear.tell_open(), ["name?"]);
+    // What was typed stands behind it.
+    assert_eq!(
+        heard(&mut linear, fixture::output(10_030, "ada\r\n")),
+        "ada"
+    );
+    assert!(linear.tell_open().is_empty());
+}
+
+#[test]
+fn a_line_is_typed_into_a_command_that_has_a_terminal() {
+    let mut linear = linear(Occasion::Visit);
+    heard(&mut linear, fixture::attached());
+    let (said, effects) = typed(&mut linear, "type hello there");
+    assert_eq!(
+        (&*said, effects),
+        ("the command has not started yet", Vec::new())
+    );
+    let view = pod_protocol::TerminalView {
+        size: pod_protocol::TerminalSize::UNWATCHED,
+        since: pod_protocol::Offset(0),
+        by: None,
+        yours: false,
+    };
+    heard(&mut linear, News::Terminal(view));
+    let line = |text: &str| Effect::Terminal(TerminalOrder::Type(text.into()));
+    let typed_in = typed(&mut linear, "type  hello there").1;
+    assert_eq!(typed_in, [line(" hello there\r")]);
+    assert_eq!(typed(&mut linear, "type").1, [line("\r")]);
 }

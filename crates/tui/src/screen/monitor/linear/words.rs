@@ -6,6 +6,7 @@ use crate::screen::{
     monitor::{
         keys::Command,
         model::Overlay,
+        tabs::output::terminal,
         update::{Effect, Msg},
     },
 };
@@ -14,6 +15,12 @@ impl Linear {
     /// Takes a line that was typed.
     pub(super) fn obey(&mut self, line: &str) -> (Vec<String>, Vec<Effect>) {
         let word = line.trim();
+        if self.model.overlay.is_none()
+            && let Some(text) = line.trim_start().strip_prefix(TYPE)
+            && (text.is_empty() || text.starts_with(' '))
+        {
+            return self.type_in(text.strip_prefix(' ').unwrap_or_default());
+        }
         let keys = &self.model.keys;
         let chord = match self.model.overlay {
             Some(Overlay::Confirm(_)) => named(&keys.confirm, word),
@@ -36,6 +43,14 @@ impl Linear {
                     Vec::new(),
                 )
             }
+        }
+    }
+
+    /// Types a line into the command.
+    fn type_in(&self, text: &str) -> (Vec<String>, Vec<Effect>) {
+        match terminal::update::type_line(&self.model, text) {
+            Ok(effect) => (Vec::new(), vec![effect]),
+            Err(why) => (vec![why.to_owned()], Vec::new()),
         }
     }
 
@@ -66,6 +81,7 @@ impl Linear {
         let mut lines = vec![
             "status: how the run is".to_owned(),
             "channels: the last readings".to_owned(),
+            "type TEXT: type a line into the command".to_owned(),
             "quit: leave; the run goes on".to_owned(),
         ];
         let bindings = self.model.keys.monitor.0.iter();
@@ -74,6 +90,9 @@ impl Linear {
         lines
     }
 }
+
+/// What comes before a line for the command.
+const TYPE: &str = "type";
 
 /// Commands that only change what a screen shows.
 const LOOKS: [&str; 15] = [

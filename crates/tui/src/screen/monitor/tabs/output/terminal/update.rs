@@ -151,6 +151,19 @@ fn refusal(model: &Model) -> Option<&'static str> {
     }
 }
 
+/// Types a whole line into the command, or says why not.
+pub(in crate::screen::monitor) fn type_line(
+    model: &Model,
+    text: &str,
+) -> Result<Effect, &'static str> {
+    match refusal(model) {
+        Some(why) => Err(why),
+        None => Ok(Effect::Terminal(TerminalOrder::Type(
+            format!("{text}\r").into_bytes(),
+        ))),
+    }
+}
+
 /// Obeys a key of the tab.
 pub(in crate::screen::monitor) fn obey(model: &mut Model, command: Command) -> Vec<Effect> {
     let is_typing = command == Command::Type;
