@@ -121,6 +121,20 @@ fn two_channels_over_each_other() {
 }
 
 #[test]
+fn three_channels_that_share_a_row_keep_their_names_and_the_cursor_tells_their_values() {
+    assert_screens("chart-overlay-of-three", |model| {
+        drop(press(model, "vvv<enter>"));
+        for name in ["train/loss", "lr", "gpu.temperature"] {
+            let chart = shown(model);
+            assert!(chart.contains(name), "{name}: {chart}");
+        }
+    });
+    assert_screens("chart-overlay-of-three-cursor", |model| {
+        drop(press(model, "vvv<enter>hhh"));
+    });
+}
+
+#[test]
 fn a_chart_of_blocks_on_a_logarithmic_scale_by_the_clock() {
     assert_screens("chart-blocks", |model| drop(press(model, "<enter>byT")));
 }

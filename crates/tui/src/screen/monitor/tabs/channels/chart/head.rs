@@ -30,7 +30,9 @@ const VALUE_COLUMNS: usize = 14;
 /// Letter, sample and gaps of a legend.
 const LEGEND_COLUMNS: usize = 6;
 /// Letter and gaps of a legend that shares its row.
-const TERSE_COLUMNS: usize = 5;
+const TERSE_COLUMNS: usize = 4;
+/// With fewer columns, a cut name tells no channel from another.
+const NAME_COLUMNS: usize = 4;
 
 /// Draws it.
 pub(super) fn draw(
@@ -64,51 +66,77 @@ pub(super) fn draw(
         }
         None => spans::put(buffer, spans::row(area, 0), vec![state], &[]),
     }
-    let terse_columns = drawn.iter().map(|channel| {
-        let value = terse_value(channel, at(channel)).width();
-        channel.name.width() + value + TERSE_COLUMNS
-    });
-    let all_fit = terse_columns.sum::<usize>() <= usize::from(area.width);
-    let legend = |owner: usize, channel: &Drawn, terse: bool| {
-        let style = palette.series(owner).add_modifier(Modifier::BOLD);
-        let sample = if terse {
-            ""
-        } else {
-            Line::ALL[owner % Line::ALL.len()].sample()
-        };
-        let said = match terse {
-            true => terse_value(channel, at(channel)),
-            false => said(channel, at(channel), usize::from(area.width)),
-        };
-        // Values stay in sight, however long the names are.
-        let shares = if terse { drawn.len() } else { 1 };
-        let room = usize::from(area.width) / shares;
-        let room = room.saturating_sub(said.width() + LEGEND_COLUMNS);
-        let room = if terse && all_fit { usize::MAX } else { room };
-        [
-            Span::styled(
-                format!("{} {sample} ", letter(owner)).replace("  ", " "),
-                style,
-            ),
-            Span::styled(spans::cut_middle(&channel.name, room), palette.strong()),
-            Span::styled(format!(" {said}"), palette.text()),
-        ]
-    };
     if usize::from(area.height) > drawn.len() {
         for (owner, channel) in drawn.iter().enumerate() {
-            let line = legend(owner, channel, false).to_vec();
+            let said = said(channel, at(channel), usize::from(area.width));
+            // Values stay in sight, however long the names are.
+            let room = usize::from(area.width).saturating_sub(said.width() + LEGEND_COLUMNS);
+            let sample = Line::ALL[owner % Line::ALL.len()].sample();
+            let line = vec![
+                letter_of(model, owner, sample),
+                Span::styled(spans::cut_middle(&channel.name, room), palette.strong()),
+                Span::styled(format!(" {said}"), palette.text()),
+            ];
             spans::put(buffer, spans::row(area, owner + 1), line, &[]);
         }
         return;
     }
+    let values: Vec<String> = drawn
+        .iter()
+        .map(|channel| terse_value(channel, at(channel)))
+        .collect();
+    let columns = usize::from(area.width);
+    let names: Vec<usize> = drawn.iter().map(|channel| channel.name.width()).collect();
+    let (share, shows_values) = shared_columns(&names, &values, chart.cursor.is_some(), columns);
     let mut line: Vec<Span<'_>> = Vec::new();
-    for (owner, channel) in drawn.iter().enumerate() {
+    for (owner, (channel, value)) in drawn.iter().zip(&values).enumerate() {
         if owner > 0 {
             line.push(Span::raw("  "));
         }
-        line.extend(legend(owner, channel, true));
+        let name = spans::cut_middle(&channel.name, share);
+        line.push(letter_of(model, owner, ""));
+        line.push(Span::styled(name, palette.strong()));
+        if shows_values {
+            let gap = if share > 0 { " " } else { "" };
+            line.push(Span::styled(format!("{gap}{value}"), palette.text()));
+        }
     }
     spans::put(buffer, spans::row(area, 1), line, &[]);
+}
+
+/// What a line of the chart is called by, and how it is drawn.
+fn letter_of(model: &Model, owner: usize, sample: &str) -> Span<'static> {
+    let style = model.options.palette.series(owner);
+    let gap = if sample.is_empty() { "" } else { " " };
+    let text = format!("{} {sample}{gap}", letter(owner));
+    Span::styled(text, style.add_modifier(Modifier::BOLD))
+}
+
+/// What each name is cut to where all legends share a row, and whether their values are beside
+/// them. The cursor is there for the values, and letters tell the lines; without it, the names come
+/// first.
+fn shared_columns(
+    names: &[usize],
+    values: &[String],
+    has_cursor: bool,
+    columns: usize,
+) -> (usize, bool) {
+    let columns = columns.saturating_sub(TERSE_COLUMNS * names.len());
+    let value_columns: usize = values.iter().map(|value| value.width() + 1).sum();
+    let share = fair_share(names, columns.saturating_sub(value_columns));
+    let told = names.iter().all(|&name| name.min(NAME_COLUMNS) <= share);
+    match (told, has_cursor) {
+        (true, _) => (share, true),
+        (false, true) => (0, true),
+        (false, false) => (fair_share(names, columns), false),
+    }
+}
+
+/// The most that each may have so that all together fit: what a short one leaves, long ones get.
+fn fair_share(widths: &[usize], columns: usize) -> usize {
+    let fits =
+        |share: usize| widths.iter().map(|&width| width.min(share)).sum::<usize>() <= columns;
+    (0..=columns).rev().find(|&share| fits(share)).unwrap_or(0)
 }
 
 /// Puts `right` only where nothing of `left` is cut for it.
