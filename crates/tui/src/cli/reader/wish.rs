@@ -12,6 +12,7 @@ use std::{
     },
 };
 
+use anyhow::{Result, bail};
 use nix::{
     sys::signal::{Signal, killpg},
     unistd::Pid,
@@ -44,12 +45,20 @@ impl Wish {
         self.undo();
     }
 
-    /// From now on something is half done. Of a wish that was given up meanwhile it is undone at once.
-    pub(super) fn begin(&self, undo: Undo) {
-        *self.undo.lock().unwrap_or_else(PoisonError::into_inner) = Some(undo);
+    /// Starts something that is half done from then on. Who gives it up waits for the start, so that
+    /// nothing is left between it and the note of how it is undone.
+    pub(super) fn begin<T>(
+        &self,
+        start: impl FnOnce() -> Result<T>,
+        undo: impl FnOnce(&T) -> Option<Undo>,
+    ) -> Result<T> {
+        let mut kept = self.undo.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_given_up() {
-            self.undo();
+            bail!("given up");
         }
+        let started = start()?;
+        *kept = undo(&started);
+        Ok(started)
     }
 
     /// What was half done is done.
@@ -82,23 +91,25 @@ mod tests {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("half");
         let wish = |act: &dyn Fn(&Wish)| {
-            fs::write(&path, "half").expect("a file");
             act(&Wish::default());
             path.exists()
         };
-        let remove = || Undo::Remove(path.clone());
+        let begin = |wish: &Wish| {
+            let start = || Ok(fs::write(&path, "half")?);
+            wish.begin(start, |()| Some(Undo::Remove(path.clone())))
+        };
         let is_there = wish(&|wish| {
-            wish.begin(remove());
+            begin(wish).expect("it is wanted");
             wish.give_up();
         });
         assert!(!is_there);
         let is_there = wish(&|wish| {
             wish.give_up();
-            wish.begin(remove());
+            begin(wish).expect_err("nobody wants it");
         });
         assert!(!is_there, "it was given up before it had begun");
         let is_there = wish(&|wish| {
-            wish.begin(remove());
+            begin(wish).expect("it is wanted");
             wish.done();
             wish.give_up();
         });

@@ -57,17 +57,21 @@ fn run(desk: &Desk, excerpt: &Excerpt, command: &str) -> Result<(Vec<u8>, String
     let log = RunLog::open(&desk.roots.state, desk.session)?;
     let range = range_of(&log, excerpt)?;
     // In a group of its own, so that all of it can be ended; its errors belong to what it prints.
-    let mut child = Command::new("sh")
-        .args(["-c", &format!("exec 2>&1\n{command}")])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0)
-        .spawn()
-        .context("no shell")?;
-    if let Ok(group) = i32::try_from(child.id()) {
-        desk.wish.begin(Undo::Kill(Pid::from_raw(group)));
-    }
+    let start = || {
+        Command::new("sh")
+            .args(["-c", &format!("exec 2>&1\n{command}")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .context("no shell")
+    };
+    let end = |child: &Child| {
+        let group = i32::try_from(child.id()).ok()?;
+        Some(Undo::Kill(Pid::from_raw(group)))
+    };
+    let mut child = desk.wish.begin(start, end)?;
     let mut stdin = child.stdin.take().context("it has no input")?;
     let stdout = child.stdout.take().context("it has no output")?;
     let until = Instant::now() + COMMAND_TIME_MAX;

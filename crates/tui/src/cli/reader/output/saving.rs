@@ -76,10 +76,8 @@ fn write(desk: &Desk, excerpt: &Excerpt, path: &str, overwrite: bool) -> Result<
         Some(target) => target,
         None => return Ok(Saved::Exists),
     };
-    let mut sink = target.open()?;
-    if let Some(half) = sink.half() {
-        desk.wish.begin(Undo::Remove(half.to_owned()));
-    }
+    let half = |sink: &Sink| Some(Undo::Remove(sink.half()?.to_owned()));
+    let mut sink = desk.wish.begin(|| target.open(), half)?;
     let written = fill(desk, &log, excerpt, &mut sink).and_then(|amount| {
         sink.finish().map_err(|error| anyhow!(in_words(&error)))?;
         Ok(Saved::All(amount))

@@ -35,7 +35,8 @@ fn names(directory: &TempDir) -> Vec<String> {
 fn give_up(sink: &Sink) {
     let half = sink.half().expect("something half done");
     let wish = crate::cli::reader::wish::Wish::default();
-    wish.begin(Undo::Remove(half.to_owned()));
+    wish.begin(|| Ok(()), |()| Some(Undo::Remove(half.to_owned())))
+        .expect("it is wanted");
     wish.give_up();
 }
 
