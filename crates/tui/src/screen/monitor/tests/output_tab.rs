@@ -548,6 +548,51 @@ fn where_the_end_has_nothing_of_a_stream_it_is_looked_for_further_up() {
 }
 
 #[test]
+fn output_that_shows_nothing_is_not_read_to_its_beginning_unless_somebody_waits_for_it() {
+    const STEP: u64 = 16 << 20;
+    let far = Offset(1 << 40);
+    let mut model = fixture::blank(Occasion::Visit);
+    model.tab = Tab::Output;
+    fixture::news(&mut model, fixture::attached());
+    let mut printed = Printed::seen(far, b"\nthe last line\n", ScreenInUse::default());
+    printed.before.is_alternate = Some(false);
+    let effects = update(&mut model, Msg::News(News::Output(printed)));
+    // Nothing of what is read makes a line.
+    let nothing = |model: &mut Model, number, before: Offset| {
+        let piece = Piece {
+            start: Offset(before.0 - STEP),
+            end: before,
+            ..Piece::default()
+        };
+        let found = output::Found::Lines {
+            number,
+            wanted: Wanted::Before(before, false),
+            piece: Ok(output::Handover::new(piece)),
+        };
+        tell(model, found)
+    };
+    let read_on = |model: &mut Model, mut effects: Vec<Effect>| {
+        let mut read = 0;
+        while read < 100
+            && let Some(Effect::Read(tabs::Reading::Output(Reading::Lines {
+                number, wanted, ..
+            }))) = effects.last()
+        {
+            let Wanted::Before(before, _) = *wanted else {
+                panic!("{wanted:?}");
+            };
+            read += 1;
+            effects = nothing(model, *number, before);
+        }
+        read
+    };
+    assert_eq!(read_on(&mut model, effects), 4, "64 MiB of nothing");
+    // A key that waits for what comes goes as far as it has to.
+    let effects = press(&mut model, "<pgup>");
+    assert_eq!(read_on(&mut model, effects), 100);
+}
+
+#[test]
 fn a_key_that_comes_while_another_place_is_read_is_not_lost() {
     let wanted = |effects: Vec<Effect>| match asked(effects) {
         Reading::Lines { number, wanted, .. } => (number, wanted),

@@ -16,6 +16,8 @@ use crate::screen::{
 const MEANWHILE_BYTES_MAX: usize = 1024 * 1024;
 /// So near to an end of the window, in rows, what lies beyond is read before it is asked for.
 const NEAR_ROWS: usize = 500;
+/// So much that shows next to nothing is read ahead of the operator: rows of text are far shorter.
+const AHEAD_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A stretch of new output.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,6 +65,8 @@ pub(super) struct Asked {
     meanwhile_bytes: usize,
     /// By how many rows the operator wanted to move on beyond the window.
     owed_rows: isize,
+    /// How much was read beyond the window since it began, or the operator moved.
+    ahead_bytes: u64,
 }
 
 /// The screen as far as moving is concerned.
@@ -128,6 +132,7 @@ impl Output {
             ..LineState::default()
         };
         self.window = Window::following(printed.from.plus(skipped as u64), state);
+        self.asked.ahead_bytes = 0;
         self.grow(printed);
     }
 
@@ -172,6 +177,7 @@ impl Output {
             number,
             wanted: Some(wanted),
             owed_rows: self.asked.owed_rows,
+            ahead_bytes: self.asked.ahead_bytes,
             ..Asked::default()
         };
         Reading::Lines {
@@ -187,6 +193,7 @@ impl Output {
         if !matches!(movement, Movement::Rows(_)) || self.asked.wanted.is_none() {
             self.asked.owed_rows = 0;
         }
+        self.asked.ahead_bytes = 0;
         if let (true, Movement::Rows(rows)) = (self.selection.is_some(), movement) {
             return self.extend(rows, frame);
         }
@@ -285,6 +292,12 @@ impl Output {
         }
         let lines = self.rows(frame.columns);
         let top = self.viewport.top(&lines, frame.height);
+        let is_awaited = self.asked.owed_rows != 0
+            || self.only.is_some()
+                && viewport::visible(top, &lines, frame.height).len() < frame.height;
+        if !is_awaited && self.asked.ahead_bytes >= AHEAD_BYTES_MAX {
+            return None;
+        }
         let start = self.window.start();
         if start > frame.start && self.wants_earlier(frame) {
             let is_alternate = self.window.starts_alternate();
@@ -349,12 +362,18 @@ impl Output {
         };
         let before = (self.window.start(), self.window.end().0);
         self.place(wanted, piece, frame);
+        let after = (self.window.start(), self.window.end().0);
+        self.asked.ahead_bytes += match wanted {
+            Wanted::Before(..) => before.0.0.saturating_sub(after.0.0),
+            Wanted::From(..) => after.1.0.saturating_sub(before.1.0),
+            _ => 0,
+        };
         let owed = std::mem::take(&mut self.asked.owed_rows);
         if owed != 0 {
             self.step(owed, frame);
         }
         // Whatever cannot get any further is not tried again by itself.
-        match before == (self.window.start(), self.window.end().0) {
+        match before == after {
             true => Ok(None),
             false => Ok(self.read_on(frame)),
         }
@@ -369,6 +388,7 @@ impl Output {
             Wanted::From(..) => self.window.append(piece),
             Wanted::First | Wanted::Last | Wanted::Around(_) | Wanted::AtTime(_) => {
                 self.window = Window::of(piece);
+                self.asked.ahead_bytes = 0;
             }
         }
         match wanted {
