@@ -156,6 +156,8 @@ impl Run {
         let left = is_listed
             .then(|| upkeep::note_end(&self.pod.store, &self.pod.name))
             .flatten();
+        // The next one of the group may begin: nothing of this one runs any more.
+        drop(self.workers.ticket.take());
         if let Some(lease) = self.workers.lease.take() {
             // What cannot be removed is stale from the moment the lease is free, and is swept by
             // the next launch of this name.
@@ -167,8 +169,6 @@ impl Run {
             }
             let _ = lease.release();
         }
-        // The next one of the group may begin: nothing of this one runs any more.
-        drop(self.workers.ticket.take());
         self.order(&Order::Release).await;
         self.stage = Stage::Closed;
         self.workers.closed.send_replace(Some(outcome));
