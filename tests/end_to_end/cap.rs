@@ -195,12 +195,13 @@ fn a_cap_counts_over_all_segments_of_a_session() {
     let wait = format!("read go < {}", gate.path());
     let file = flood.file.display();
     let script = format!("cat {file}; [ $POD_RESUME ] || {wait}; cat {file}");
-    pods.launch_with(&[
+    let pod = pods.launch_with(&[
         "--pipe", "--cap", "1M", "--name", "flood", "--", "sh", "-c", &script,
     ]);
     let first = pods.show("flood")["segment"].clone();
     pods.start(&["events", "-f", "flood", "--kind", "gap"])
         .wait_for("\"gap\"");
+    pods.wait_for_output(&pod, PIECE_BYTES as u64);
     assert_eq!(pods.run(&["stop", "flood"]).code, 0);
     pods.text(&["resume", "-d", "flood"]);
     gate.open();

@@ -142,7 +142,11 @@ fn channels(monitor: &Pty, ended: bool) {
     }
     monitor.send("\r");
     monitor.wait_for_text("0.02–1  50 readings");
-    wait_for_row(monitor, &["┤", "⢱"]);
+    monitor.wait_for("a line beside the scale", |screen| {
+        let contents = screen.contents();
+        let mut rows = contents.lines().filter(|row| row.contains('┤'));
+        rows.any(|row| row.contains(|cell| ('\u{2801}'..='\u{28ff}').contains(&cell)))
+    });
     escape(monitor, "50 readings");
     wait_for_row(monitor, &["temperature", "41.50 °C"]);
 }

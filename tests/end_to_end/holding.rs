@@ -41,6 +41,19 @@ fn is_held(process: &Process) -> bool {
     false
 }
 
+/// Waits until the process has stopped: a signal that comes before that is heard first.
+fn wait_until_stopped(process: &Process) {
+    let since = Instant::now();
+    while state(process) != Some('T') {
+        assert!(
+            since.elapsed() < DEADLINE,
+            "{process:?}: {:?}",
+            state(process)
+        );
+        std::thread::yield_now();
+    }
+}
+
 /// Host and warden are no part of the run.
 fn of_the_run(pods: &Pods) -> Vec<Process> {
     let ours = |process: &Process| {
@@ -69,8 +82,10 @@ fn a_restless_tree_is_held_to_the_last_process_and_goes_on() {
         (&json!("running"), &json!(true))
     );
     assert_eq!(shown["activity"], Value::Null, "its silence says nothing");
-    assert!(pods.text(&["ls"]).contains("running · paused"));
+    pods.wait_for_listed("running · paused");
     assert!(pods.text(&["show", "restless"]).contains("paused"));
+    // What was written before is on its way to the log.
+    pods.text(&["logs", "restless"]);
     let output = pods.text(&["logs", "restless"]);
     assert_eq!(
         pods.text(&["logs", "restless"]),
@@ -145,8 +160,10 @@ fn a_stop_of_a_run_that_somebody_else_holds_is_heard() {
     let shell = of_the_run(&pods)
         .into_iter()
         .find(|process| process.words.starts_with("sh"));
-    let shell = nix::unistd::Pid::from_raw(shell.expect("the command").pid);
-    nix::sys::signal::kill(shell, Signal::SIGSTOP).expect("our own command");
+    let shell = shell.expect("the command");
+    let pid = nix::unistd::Pid::from_raw(shell.pid);
+    nix::sys::signal::kill(pid, Signal::SIGSTOP).expect("our own command");
+    wait_until_stopped(&shell);
     pods.text(&["stop", "--grace", "1h", "held"]);
     assert_eq!(pods.text(&["logs", "held"]), "ready\nbye\n");
 }

@@ -9,7 +9,7 @@ const ESC: &str = "\x1b";
 /// Three live pods, the newest first in the list.
 fn three() -> Pods {
     let pods = Pods::new();
-    for name in ["oldest", "middle", "newest"] {
+    for name in ["oldest", "mizzen", "newest"] {
         let script = format!("echo output of {name}; exec sleep 1000");
         let pod = pods.launch_piped(name, &script);
         pods.wait_for_output(&pod, 11 + name.len() as u64);
@@ -22,14 +22,14 @@ fn brackets_go_along_the_list_and_q_back_to_the_shell() {
     let pods = three();
     let mut monitor = pods.terminal(&["attach", "newest"]);
     monitor.wait_for_text("output of newest");
-    for name in ["middle", "oldest"] {
+    for name in ["mizzen", "oldest"] {
         monitor.send("]");
         monitor.wait_for_text(&format!("output of {name}"));
     }
     monitor.send("]");
     monitor.wait_for_text("this is the last pod of the list");
     monitor.send("[");
-    monitor.wait_for_text("output of middle");
+    monitor.wait_for_text("output of mizzen");
     monitor.send("q");
     assert_eq!(monitor.wait_for_exit(), 0);
 }
@@ -39,14 +39,14 @@ fn leaving_a_monitor_leads_back_to_the_row_it_was_opened_from() {
     let pods = three();
     let mut terminal = pods.terminal(&["-r"]);
     terminal.wait_for_text("3 of 3");
-    terminal.send("middle");
+    terminal.send("mizzen");
     terminal.wait_for_text("1 of 3");
     terminal.send(ENTER);
     terminal.wait_for_text("1 Events");
     terminal.send("q");
     terminal.wait_for("the filter and its row", |screen| {
         let contents = screen.contents();
-        contents.contains("resume ▸ middle") && contents.contains("1 of 3")
+        contents.contains("resume ▸ mizzen") && contents.contains("1 of 3")
     });
     // The filter is emptied, another row is chosen, and that one is come back to.
     terminal.send("\x15");
@@ -55,7 +55,7 @@ fn leaving_a_monitor_leads_back_to_the_row_it_was_opened_from() {
     let second_is_selected = |screen: &vt100::Screen| {
         let contents = screen.contents();
         let selected = contents.lines().find(|line| line.contains('▌'));
-        contents.contains("3 of 3") && selected.is_some_and(|row| row.contains("● middle"))
+        contents.contains("3 of 3") && selected.is_some_and(|row| row.contains("● mizzen"))
     };
     terminal.wait_for("second row selected", second_is_selected);
     terminal.send(ENTER);

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::Pods;
+use crate::support::{Pods, Viewer};
 
 const TAB: &str = "\t";
 const CTRL_D: &str = "\x04";
@@ -21,6 +21,8 @@ fn a_peek_shows_a_live_and_a_finished_run_and_leaves_no_trace() {
     let script = "echo first of live; echo last of live; exec sleep 1000";
     let alive = pods.launch_piped("alive", script);
     pods.wait_for_output(&alive, 27);
+    // Who answers has put the pod into the index.
+    drop(Viewer::connect(&alive.socket));
     assert_eq!(
         pods.run(&["run", "--name", "over", "--", "echo", "all of over"])
             .code,

@@ -115,13 +115,14 @@ fn ctrl_z_leads_to_the_shell_and_fg_back_to_a_monitor_of_the_size_that_the_termi
 #[test]
 fn a_picker_is_wiped_and_comes_back_with_its_filter() {
     let pods = Pods::new();
-    for name in ["apple", "cherry"] {
+    for name in ["zqx-apple", "cherry"] {
         assert_eq!(pods.run(&["run", "--name", name, "--", "true"]).code, 0);
     }
     let shell = shell(&pods);
     shell.send("\"$TUI\" -r\r");
     shell.wait_for_text("cherry");
-    shell.send("app");
+    // No path and no id has these letters.
+    shell.send("zqx");
     shell.wait_for("only what fits", |screen| {
         !screen.contents().contains("cherry")
     });
@@ -129,7 +130,7 @@ fn a_picker_is_wiped_and_comes_back_with_its_filter() {
     is_given_back(&shell, 1);
     assert!(!shell.contents().contains("apple"), "{}", shell.contents());
     shell.send("fg\r");
-    shell.wait_for_text("resume ▸ app");
+    shell.wait_for_text("resume ▸ zqx");
     shell.wait_for_text("apple");
     assert!(
         shell.contents().contains("Stopped"),

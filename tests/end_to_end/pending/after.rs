@@ -31,7 +31,7 @@ fn a_run_begins_when_the_one_before_it_has_ended() {
         shown["segment"].is_string(),
         "the registry's segment is shown: {shown}"
     );
-    assert!(pods.text(&["ls"]).contains("pending · after first"));
+    pods.wait_for_listed("pending · after first");
     assert!(pods.text(&["show", "second"]).contains("after first"));
     let session = shown["session"].as_str().expect("a session");
     let directory = pods.state().join("sessions").join(session);

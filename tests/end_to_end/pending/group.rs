@@ -84,7 +84,7 @@ fn with_a_limit_of_one_everybody_waits_for_the_one_before() {
         c["waiting_for"],
         json!({"group": {"name": "gpu", "place": 2}})
     );
-    assert!(pods.text(&["ls"]).contains("pending · 2nd in group gpu"));
+    pods.wait_for_listed("pending · 2nd in group gpu");
     assert_eq!(members.place("b"), 1);
     // Another group is another queue.
     let other = pods.run(&["run", "--group", "cpu", "--", "true"]);

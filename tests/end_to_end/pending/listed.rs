@@ -28,14 +28,15 @@ fn wakes(host: i32) -> (usize, u64) {
     found
 }
 
-/// Whether the threads that wait for others are all asleep in the kernel.
-fn are_asleep(host: i32) -> bool {
+/// Whether the one thread that waits for others is asleep in the kernel.
+fn is_asleep(host: i32) -> bool {
     let tasks = fs::read_dir(format!("/proc/{host}/task")).expect("a live host");
-    tasks
+    let mut sleepers = tasks
         .map(|task| task.expect("an entry").path().join("stat"))
         .filter_map(|stat| fs::read_to_string(stat).ok())
-        .filter(|stat| stat.contains("(sleeper)"))
-        .all(|stat| stat.contains(") S "))
+        .filter(|stat| stat.contains("(sleeper)"));
+    let asleep = sleepers.next().is_some_and(|stat| stat.contains(") S "));
+    asleep && sleepers.next().is_none()
 }
 
 #[test]
@@ -50,18 +51,22 @@ fn who_waits_sleeps_whatever_others_do() {
         launch_pending(&pods, "turn", &["--group", "gpu"], "true"),
     ];
     let deadline = Instant::now() + DEADLINE;
-    while !waiters.iter().all(|waiter| are_asleep(waiter.host_pid)) {
+    while !waiters.iter().all(|waiter| is_asleep(waiter.host_pid)) {
         assert!(Instant::now() < deadline, "somebody who waits is awake");
         std::thread::yield_now();
     }
-    let before = waiters.each_ref().map(|waiter| wakes(waiter.host_pid));
-    assert!(before.iter().all(|(threads, _)| *threads == 1));
-    pods.text(&["ls"]);
-    pods.run(&["run", "--name", "other", "--", "true"]);
-    pods.text(&["stop", "other"]);
-    pods.text(&["show", "after"]);
-    let after = waiters.each_ref().map(|waiter| wakes(waiter.host_pid));
-    assert_eq!(after, before, "nobody was woken up");
+    let counts = || waiters.each_ref().map(|waiter| wakes(waiter.host_pid));
+    // Who stops and continues everything, as a container that is frozen, wakes them up, too; whatever
+    // others do would do it every time.
+    let undisturbed = (0..3).any(|_| {
+        let before = counts();
+        pods.text(&["ls"]);
+        pods.run(&["run", "--name", "other", "--", "true"]);
+        pods.text(&["stop", "other"]);
+        pods.text(&["show", "after"]);
+        counts() == before
+    });
+    assert!(undisturbed, "somebody was woken up: {:?}", counts());
     pods.text(&["stop", "first", "a", "after", "turn"]);
 }
 

@@ -54,10 +54,13 @@ pub(super) fn launch_ten(pods: &Pods, name: &str, options: &[&str]) -> Ten {
     let words = [&run[..], options, &["--", "sh", "-c", &script]].concat();
     let launched = serde_json::from_value(pods.json(&words)).expect("what a launch prints");
     pods.start(&["events", name, "-f"]).wait_for("\"item 6\"");
-    Ten {
+    let ten = Ten {
         launched,
         _gate: gate,
-    }
+    };
+    // Records and output come to the log on ways of their own.
+    pods.wait_for_output(&ten.launched, 5 * "did 5\n".len() as u64);
+    ten
 }
 
 /// Kills a host, and waits until its warden has ended everything else.

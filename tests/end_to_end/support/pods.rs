@@ -213,6 +213,20 @@ impl Pods {
         self.json(&["show", name, "--json"])
     }
 
+    /// Waits until the list has `text` in it. One look is too few: a host that is late for it is
+    /// listed as live, without more.
+    #[track_caller]
+    pub(crate) fn wait_for_listed(&self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let list = self.text(&["ls"]);
+            if list.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "no {text} in this list:\n{list}");
+        }
+    }
+
     #[track_caller]
     pub(crate) fn status(&self, name: &str) -> String {
         let row = self.show(name);
