@@ -4,6 +4,7 @@ use nix::{
     sys::{
         signal::{Signal, kill},
         termios::LocalFlags,
+        wait::{WaitPidFlag, WaitStatus, waitpid},
     },
     unistd::Pid,
 };
@@ -158,6 +159,29 @@ fn a_stop_from_outside_gives_the_terminal_back_if_it_can_be_heard_and_ends_in_a_
     shell.send("5");
     shell.wait_for_text("directory");
     assert_eq!(pods.status("fore"), "running");
+}
+
+#[test]
+fn no_key_is_lost_when_it_is_stopped_where_nobody_else_takes_the_terminal() {
+    let pods = Pods::new();
+    let gate = pods.gate("gate");
+    let script = waits_at(&gate);
+    let watched = pods.terminal(&["run", "--name", "fore", "--", "sh", "-c", &script]);
+    is_taken(&watched, "before the gate");
+    let screen = Pid::from_raw(watched.pid());
+    let typed = "abcdefghijklmnopqrst";
+    watched.send("/");
+    for letter in typed.chars() {
+        watched.send(&letter.to_string());
+        kill(screen, Signal::SIGSTOP).expect("our own monitor");
+        let stopped = waitpid(screen, Some(WaitPidFlag::WUNTRACED));
+        assert_eq!(stopped, Ok(WaitStatus::Stopped(screen, Signal::SIGSTOP)));
+        watched.send(&letter.to_string());
+        kill(screen, Signal::SIGCONT).expect("our own monitor");
+        watched.send(&letter.to_string());
+    }
+    let all: String = typed.chars().flat_map(|letter| [letter; 3]).collect();
+    watched.wait_for_text(&all);
 }
 
 #[test]

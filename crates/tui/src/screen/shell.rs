@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     ScreenError,
     pace::Pace,
-    terminal::{Input, Keyboard, Stage, Stop, Stops},
+    terminal::{Input, Keyboard, Lines, Stage, Stop, Stops},
 };
 
 /// A terminal, its keys, and the signals that concern it.
@@ -51,7 +51,7 @@ pub(crate) enum Happening {
     Resized,
     /// The screen is to give the terminal back and stop; see [`Shell::suspend`].
     Suspended,
-    /// The screen goes on after a stop that it was not told of; see [`Shell::come_back`].
+    /// The screen goes on after a stop that it was not told of; see [`Shell::go_on`].
     Continued,
     /// The screen is to end because of this signal.
     Ended(i32),
@@ -89,20 +89,8 @@ impl Shell {
     }
 
     /// Gives the terminal back. What was read from it and not taken is for the next screen.
-    pub(crate) fn close(self) -> TypedAhead {
-        let Self {
-            mut input,
-            keyboard,
-            mut ahead,
-            ..
-        } = self;
-        // The thread may wait for a place.
-        input.close();
-        let left = keyboard.map(Keyboard::end).unwrap_or_default();
-        let queued = std::iter::from_fn(|| input.try_recv().ok());
-        let is_typed = |input: &Input| matches!(input, Input::Key(_) | Input::Paste(_));
-        ahead.0.extend(queued.chain(left).filter(is_typed));
-        ahead
+    pub(crate) fn close(mut self) -> TypedAhead {
+        self.take_keys()
     }
 
     /// Notes that the next frame will differ.
@@ -154,31 +142,47 @@ impl Shell {
     /// When the terminal cannot be had back.
     pub(crate) fn suspend(&mut self) -> Result<Size, ScreenError> {
         self.is_stopping = false;
-        self.let_keys_go();
+        // Those that nobody has looked at were meant for whoever has the terminal next, and mean
+        // something else here.
+        drop(self.take_keys());
         self.stage.leave();
         self.stops.stop().map_err(hearing)?;
-        self.come_back()
+        self.take_again()
     }
 
-    /// Takes the terminal again after somebody else had it; how large it is now.
+    /// Goes on after a stop that this process was not told of; how large the terminal is now. What was
+    /// read before the stop was typed for this screen.
     ///
     /// # Errors
     /// When the terminal cannot be had back.
-    pub(crate) fn come_back(&mut self) -> Result<Size, ScreenError> {
-        self.let_keys_go();
-        let size = self.stage.take_again()?;
+    pub(crate) fn go_on(&mut self) -> Result<Size, ScreenError> {
+        if self.keyboard.as_ref().is_some_and(Keyboard::has_terminal) {
+            // To set it up anew would lose what is being typed.
+            self.touch();
+            return self.stage.take_again(Lines::Kept);
+        }
+        self.ahead = self.take_keys();
+        self.take_again()
+    }
+
+    fn take_again(&mut self) -> Result<Size, ScreenError> {
+        let size = self.stage.take_again(Lines::Lost)?;
         let (keyboard, input) = Keyboard::start()?;
         (self.input, self.keyboard) = (input, Some(keyboard));
         self.touch();
         Ok(size)
     }
 
-    /// Reads no more keys. Those that nobody has looked at were meant for whoever has the terminal
-    /// next, and mean something else here.
-    fn let_keys_go(&mut self) {
+    /// Reads no more keys. Those that were read and that nobody has looked at.
+    fn take_keys(&mut self) -> TypedAhead {
+        // The thread may wait for a place.
         self.input.close();
-        drop(self.keyboard.take());
-        self.ahead = TypedAhead::default();
+        let left = self.keyboard.take().map(Keyboard::end).unwrap_or_default();
+        let queued = std::iter::from_fn(|| self.input.try_recv().ok());
+        let is_typed = |input: &Input| matches!(input, Input::Key(_) | Input::Paste(_));
+        let mut keys = mem::take(&mut self.ahead);
+        keys.0.extend(queued.chain(left).filter(is_typed));
+        keys
     }
 
     /// Takes from input what concerns the terminal and not the screen.

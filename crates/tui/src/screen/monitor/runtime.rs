@@ -105,7 +105,7 @@ impl Monitor<'_> {
                     Happening::Ended(signal) => return Ok(Leaving::Signalled(signal)),
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
                     Happening::Suspended => Msg::Resized(self.shell.suspend()?),
-                    Happening::Continued => Msg::Resized(self.shell.come_back()?),
+                    Happening::Continued => Msg::Resized(self.shell.go_on()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(_) => continue,

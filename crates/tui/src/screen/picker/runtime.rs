@@ -69,7 +69,7 @@ impl Picker {
                     }
                     Happening::Resized => Msg::Resized(self.shell.stage.resize()?),
                     Happening::Suspended => Msg::Resized(self.shell.suspend()?),
-                    Happening::Continued => Msg::Resized(self.shell.come_back()?),
+                    Happening::Continued => Msg::Resized(self.shell.go_on()?),
                     Happening::Input(Input::Key(chord)) => Msg::Key(chord),
                     Happening::Input(Input::Paste(text)) => Msg::Paste(text),
                     Happening::Input(Input::HungUp | Input::Focus(_)) => continue,

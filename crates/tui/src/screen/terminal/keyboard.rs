@@ -19,7 +19,8 @@ use std::{
 use crossterm::event::{self, Event, KeyEventKind};
 use nix::{
     poll::{PollFd, PollFlags, PollTimeout, poll},
-    sys::termios::{SetArg, SpecialCharacterIndices, tcgetattr, tcsetattr},
+    sys::termios::{SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr},
+    unistd::{getpgrp, tcgetpgrp},
 };
 use tokio::sync::mpsc;
 
@@ -52,6 +53,9 @@ const LEFT_MAX: usize = 1024;
 /// The thread that reads the keyboard. Dropping it ends and joins the thread.
 #[derive(Debug)]
 pub(crate) struct Keyboard {
+    terminal: OwnedFd,
+    /// How it reads from the terminal.
+    settings: Termios,
     /// Closing it wakes the thread.
     quit: Option<PipeWriter>,
     thread: Option<JoinHandle<Vec<Input>>>,
@@ -68,7 +72,8 @@ impl Keyboard {
             source,
         };
         let terminal = terminal_to_poll().map_err(fail)?;
-        read_without_waiting(&terminal).map_err(|errno| fail(errno.into()))?;
+        let settings = read_without_waiting(&terminal).map_err(|errno| fail(errno.into()))?;
+        let read_from = terminal.try_clone().map_err(fail)?;
         let (reader, writer) = io::pipe().map_err(fail)?;
         let (sender, receiver) = mpsc::channel(INPUT_QUEUE_MAX);
         let thread = std::thread::Builder::new()
@@ -78,15 +83,23 @@ impl Keyboard {
                     sender,
                     left: Vec::new(),
                 };
-                read_keys(&terminal, &reader, &mut outlet);
+                read_keys(&read_from, &reader, &mut outlet);
                 outlet.left
             })
             .map_err(fail)?;
         let keyboard = Self {
+            terminal,
+            settings,
             quit: Some(writer),
             thread: Some(thread),
         };
         Ok((keyboard, receiver))
+    }
+
+    /// Whether the terminal is still this program's, and set up as this keyboard left it.
+    pub(crate) fn has_terminal(&self) -> bool {
+        tcgetpgrp(&self.terminal) == Ok(getpgrp())
+            && tcgetattr(&self.terminal).as_ref() == Ok(&self.settings)
     }
 
     /// Ends the thread, which may wait for a place in the queue: the receiver must be closed. Gives
@@ -139,11 +152,12 @@ fn terminal_to_poll() -> io::Result<OwnedFd> {
 /// Makes a read of a raw terminal that has no bytes return at once. `crossterm` reads on when half
 /// of a sequence has come, and the thread must not wait for the other half when its screen ends.
 /// Leaving raw mode undoes it.
-fn read_without_waiting(terminal: &OwnedFd) -> nix::Result<()> {
+fn read_without_waiting(terminal: &OwnedFd) -> nix::Result<Termios> {
     let mut settings = tcgetattr(terminal)?;
     settings.control_chars[SpecialCharacterIndices::VMIN as usize] = 0;
     settings.control_chars[SpecialCharacterIndices::VTIME as usize] = 0;
-    tcsetattr(terminal, SetArg::TCSANOW, &settings)
+    tcsetattr(terminal, SetArg::TCSANOW, &settings)?;
+    tcgetattr(terminal)
 }
 
 fn read_keys(terminal: &OwnedFd, quit: &PipeReader, outlet: &mut Outlet) {

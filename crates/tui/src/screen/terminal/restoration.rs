@@ -27,6 +27,15 @@ pub(super) enum Mode {
     Title = 32,
 }
 
+/// What became of the line settings of a terminal while its screen did not look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// They are as they were left.
+    Kept,
+    /// Somebody else may have had the terminal.
+    Lost,
+}
+
 /// The modes that are on. Shared with the panic hook; whoever comes first restores.
 #[derive(Debug, Default)]
 pub(super) struct Restoration {
@@ -58,10 +67,12 @@ impl Restoration {
 
     /// Switches `modes` on, whatever of them was on: somebody else may have had the terminal, in which
     /// case it shows a cursor or not.
-    pub(super) fn switch_on_again(&self, modes: &[Mode]) -> io::Result<()> {
-        // What was found before is what is given back in the end. Asked first, this stops a process
-        // in the background before it writes.
-        crossterm::terminal::disable_raw_mode()?;
+    pub(super) fn switch_on_again(&self, modes: &[Mode], lines: Lines) -> io::Result<()> {
+        if lines == Lines::Lost {
+            // What was found before is what is given back in the end. Asked first, this stops a process
+            // in the background before it writes. Raw mode that is on is not switched on again.
+            crossterm::terminal::disable_raw_mode()?;
+        }
         self.note_row(0);
         self.switch_on(modes)?;
         write_now("\x1b[?25h")
