@@ -47,7 +47,6 @@ fn of_one_stream_only_that_is_saved_searched_and_counted() {
     let words = ["run", "--pipe", "--name", "both", "--", "sh", "-c", script];
     assert_eq!(pods.run(&words).code, 0);
     let monitor = output_of(&pods, "both");
-    monitor.wait_for_text("▌err 200");
     monitor.send("oog");
     monitor.wait_for("the first lines of standard error", |screen| {
         let contents = screen.contents();
