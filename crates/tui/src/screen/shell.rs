@@ -18,7 +18,7 @@ use tokio::{
 use super::{
     ScreenError,
     pace::Pace,
-    terminal::{Input, Keyboard, Lines, Stage, Stop, Stops},
+    terminal::{Input, Keyboard, LineSettings, Stage, Stop, Stops},
 };
 
 /// A terminal, its keys, and the signals that concern it.
@@ -159,14 +159,14 @@ impl Shell {
         if self.keyboard.as_ref().is_some_and(Keyboard::has_terminal) {
             // To set it up anew would lose what is being typed.
             self.touch();
-            return self.stage.take_again(Lines::Kept);
+            return self.stage.take_again(LineSettings::Kept);
         }
         self.ahead = self.take_keys();
         self.take_again()
     }
 
     fn take_again(&mut self) -> Result<Size, ScreenError> {
-        let size = self.stage.take_again(Lines::Lost)?;
+        let size = self.stage.take_again(LineSettings::Lost)?;
         let (keyboard, input) = Keyboard::start()?;
         (self.input, self.keyboard) = (input, Some(keyboard));
         self.touch();

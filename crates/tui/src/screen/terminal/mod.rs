@@ -34,7 +34,7 @@ pub(crate) use alert::Alerts;
 pub(super) use canvas::{Canvas, Origin};
 pub(crate) use dialect::Copied;
 pub(crate) use keyboard::{Input, Keyboard};
-pub(crate) use restoration::Lines;
+pub(crate) use restoration::LineSettings;
 pub(crate) use suspension::{Stop, Stops};
 
 /// The terminal while a screen has it.
@@ -104,9 +104,9 @@ impl Stage {
     ///
     /// # Errors
     /// When the terminal cannot be set up.
-    pub(crate) fn take_again(&mut self, lines: Lines) -> Result<Size, ScreenError> {
+    pub(crate) fn take_again(&mut self, found: LineSettings) -> Result<Size, ScreenError> {
         self.restoration
-            .switch_on_again(self.modes, lines)
+            .switch_on_again(self.modes, found)
             .map_err(setting_up)?;
         self.title = None;
         self.focused = None;

@@ -27,9 +27,9 @@ pub(super) enum Mode {
     Title = 32,
 }
 
-/// What became of the line settings of a terminal while its screen did not look.
+/// What became of the terminal's line settings while the screen did not look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lines {
+pub(crate) enum LineSettings {
     /// They are as they were left.
     Kept,
     /// Somebody else may have had the terminal.
@@ -67,8 +67,8 @@ impl Restoration {
 
     /// Switches `modes` on, whatever of them was on: somebody else may have had the terminal, in which
     /// case it shows a cursor or not.
-    pub(super) fn switch_on_again(&self, modes: &[Mode], lines: Lines) -> io::Result<()> {
-        if lines == Lines::Lost {
+    pub(super) fn switch_on_again(&self, modes: &[Mode], found: LineSettings) -> io::Result<()> {
+        if found == LineSettings::Lost {
             // What was found before is what is given back in the end. Asked first, this stops a process
             // in the background before it writes. Raw mode that is on is not switched on again.
             crossterm::terminal::disable_raw_mode()?;

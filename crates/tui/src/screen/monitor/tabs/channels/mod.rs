@@ -215,11 +215,12 @@ impl Channels {
         self.table.filter.open
     }
 
-    /// What is to be said above the footer.
+    /// Whether only some of the channels are listed.
     pub(super) fn is_filtered(&self) -> bool {
         !self.table.filter.text.value().is_empty()
     }
 
+    /// What is to be said above the footer.
     pub(super) fn says(&self) -> Option<Message> {
         let filter = &self.table.filter;
         let text = filter.text.value();
