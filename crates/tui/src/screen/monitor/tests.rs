@@ -7,6 +7,8 @@ mod events;
 mod fields;
 pub(super) mod fixture;
 mod going_on;
+mod output_reading;
+mod output_search;
 mod output_tab;
 mod results;
 mod screens;
